@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate;
+
+import org.jspecify.annotations.NullMarked;
