@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate.core.cell;
+
+import org.jspecify.annotations.NullMarked;

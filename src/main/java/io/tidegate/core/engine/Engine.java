@@ -1,0 +1,17 @@
+package io.tidegate.core.engine;
+
+import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.core.network.Weights;
+
+/**
+ * Runs networks. The grain is coarse because each engine keeps weights its own way (packed, off heap, on a device) and must
+ * not copy them per operation.
+ */
+public interface Engine {
+
+    /** The name it is chosen by: {@code reference}, {@code nd4j} … */
+    String name();
+
+    /** Moves and packs the weights, once. The caller closes what it gets. */
+    LoadedNetwork load(NetworkConfig config, Weights weights);
+}

@@ -1,0 +1,10 @@
+package io.tidegate.core.engine;
+
+/**
+ * The gradient of a loss over a batch.
+ *
+ * @param weights in the network's parameter layout
+ * @param input ∂L/∂x, [total steps, features]; empty for tokens
+ * @param initialStates [sequences, state size]
+ */
+public record Gradients(double[] weights, float[] input, float[] initialStates) {}

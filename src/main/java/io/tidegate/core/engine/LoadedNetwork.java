@@ -1,0 +1,45 @@
+package io.tidegate.core.engine;
+
+import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.core.network.Weights;
+import java.util.Set;
+
+/**
+ * A network whose weights an engine has moved and packed. Threads may share it for {@link #run}; {@link #backpropagate} and
+ * {@link #update} belong to one trainer.
+ */
+public interface LoadedNetwork extends AutoCloseable {
+
+    NetworkConfig config();
+
+    /** The precision of this engine's {@link States}. */
+    States.Precision precision();
+
+    /** Memory that the packed weights take, in bytes. */
+    long weightBytes();
+
+    /** Zero states for so many sequences. */
+    default States zeroStates(int sequences) {
+        return States.zero(precision(), sequences, config().stateSize());
+    }
+
+    /**
+     * Runs a batch. A sequence's results don't depend on its batch-mates.
+     *
+     * @param states one row a sequence: the states before, and when this returns, those after
+     */
+    Outputs run(Batch batch, States states, Set<Output> wanted);
+
+    /**
+     * Runs a batch forward, asks the objective for its gradient, and propagates it back.
+     *
+     * @param states as in {@link #run}
+     */
+    Gradients backpropagate(Batch batch, States states, Objective objective);
+
+    /** Takes over changed weights, as after an optimizer's update. */
+    void update(Weights weights);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate.core.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate.core.network;
+
+import org.jspecify.annotations.NullMarked;

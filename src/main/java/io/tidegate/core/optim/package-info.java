@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate.core.optim;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.tidegate.core.train;
+
+import org.jspecify.annotations.NullMarked;
