@@ -1,0 +1,46 @@
+package io.tidegate.core.optim;
+
+/**
+ * Adam with bias correction (Kingma and Ba 2015), at update n:
+ *
+ * <pre>
+ *   m = β₁ m + (1 − β₁) g          m̂ = m / (1 − β₁ⁿ)
+ *   v = β₂ v + (1 − β₂) g²         v̂ = v / (1 − β₂ⁿ)
+ *   w −= α m̂ / (√v̂ + ε)
+ * </pre>
+ */
+public final class Adam implements Optimizer {
+
+    private final double beta1;
+    private final double beta2;
+    private final double epsilon;
+    private double[] m = {};
+    private double[] v = {};
+    private long n;
+
+    public Adam(double beta1, double beta2, double epsilon) {
+        this.beta1 = beta1;
+        this.beta2 = beta2;
+        this.epsilon = epsilon;
+    }
+
+    /** β₁ = 0.9, β₂ = 0.999, ε = 1e-8. */
+    public Adam() {
+        this(0.9, 0.999, 1e-8);
+    }
+
+    @Override
+    public void update(double[] weights, double[] gradient, double learningRate) {
+        if (n == 0) {
+            m = new double[weights.length];
+            v = new double[weights.length];
+        }
+        n++;
+        double correction1 = 1 - Math.pow(beta1, (double) n), correction2 = 1 - Math.pow(beta2, (double) n);
+        for (int k = 0; k < weights.length; k++) {
+            m[k] = beta1 * m[k] + (1 - beta1) * gradient[k];
+            v[k] = beta2 * v[k] + (1 - beta2) * gradient[k] * gradient[k];
+            weights[k] -= learningRate * (m[k] / correction1) / (Math.sqrt(v[k] / correction2) + epsilon);
+        }
+    }
+}

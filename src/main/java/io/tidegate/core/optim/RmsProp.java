@@ -1,0 +1,26 @@
+package io.tidegate.core.optim;
+
+/**
+ * RMSProp (Hinton 2012, in PyTorch's form): v = ρ v + (1 − ρ) g², w −= α g / (√v + ε).
+ */
+public final class RmsProp implements Optimizer {
+
+    private final double decay;
+    private final double epsilon;
+    private double[] v = {};
+
+    /** @param decay ρ, called α by PyTorch; the paper's tasks use 0.9 */
+    public RmsProp(double decay, double epsilon) {
+        this.decay = decay;
+        this.epsilon = epsilon;
+    }
+
+    @Override
+    public void update(double[] weights, double[] gradient, double learningRate) {
+        v = v.length == 0 ? new double[weights.length] : v;
+        for (int k = 0; k < weights.length; k++) {
+            v[k] = decay * v[k] + (1 - decay) * gradient[k] * gradient[k];
+            weights[k] -= learningRate * gradient[k] / (Math.sqrt(v[k]) + epsilon);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package io.tidegate.datasets;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+
+/** The real data in the jar; sources and licences in {@code data/NOTICE.md}. */
+public final class BuiltInData {
+
+    /**
+     * A handwritten digit.
+     *
+     * @param pixels row by row, 0 to 16, [64]
+     * @param label 0 to 9
+     */
+    public record Digit(float[] pixels, int label) {
+
+        public static final int SIDE = 8;
+    }
+
+    /** Rows of the digits that train; the other 360 test. */
+    public static final int DIGITS_FOR_TRAINING = 1437;
+
+    private BuiltInData() {}
+
+    /** 1,797 handwritten digits, in the file's order. */
+    public static List<Digit> digits() {
+        return lines("digits.csv.gz").stream().map(BuiltInData::digit).toList();
+    }
+
+    private static Digit digit(String line) {
+        String[] cells = line.split(",", -1);
+        float[] pixels = new float[Digit.SIDE * Digit.SIDE];
+        for (int k = 0; k < pixels.length; k++) {
+            pixels[k] = Float.parseFloat(cells[k]);
+        }
+        return new Digit(pixels, Integer.parseInt(cells[pixels.length]));
+    }
+
+    /** 31,102 verses, each ending in a newline: 4,137,848 characters of 63 kinds. */
+    public static String kingJames() {
+        return String.join("\n", lines("king-james.txt.gz")) + "\n";
+    }
+
+    /** Five minutes of an electrocardiogram at 360 Hz, in the recorder's units, [108,000]. */
+    public static float[] ecg() {
+        List<String> lines = lines("ecg-208.csv.gz");
+        float[] samples = new float[lines.size() - 1];
+        for (int k = 0; k < samples.length; k++) {
+            samples[k] = Float.parseFloat(lines.get(k + 1));
+        }
+        return samples;
+    }
+
+    /** The end that nothing trains on: the last {@code percent} of a series. */
+    public static float[] tail(float[] samples, int percent) {
+        return Arrays.copyOfRange(samples, head(samples.length, percent), samples.length);
+    }
+
+    /** How much of a series comes before its last {@code percent}. */
+    public static int head(int length, int percent) {
+        return (int) ((long) length * (100 - percent) / 100);
+    }
+
+    private static List<String> lines(String name) {
+        try (InputStream in = BuiltInData.class.getResourceAsStream("/data/" + name)) {
+            if (in == null) {
+                throw new IllegalStateException("built-in data '" + name + "' is missing from the class path");
+            }
+            return new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))
+                    .lines()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("built-in data '" + name + "' can't be read", e);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.tidegate.training;
+
+import io.tidegate.core.cell.CellType;
+import io.tidegate.core.engine.LoadedNetwork;
+import io.tidegate.core.network.InputConfig;
+import io.tidegate.core.network.LayerConfig;
+import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.core.optim.LearningRate;
+import io.tidegate.core.train.Batches;
+import io.tidegate.core.train.TokenWindows;
+import io.tidegate.core.train.Trainer;
+import io.tidegate.datasets.BuiltInData;
+import java.util.List;
+import java.util.Map;
+
+/** The King James Bible, character by character. */
+final class VersesDemo implements Demo {
+
+    private static final int HIDDEN = 128, EPOCHS = 4, STREAMS = 32, WINDOW = 64;
+    private static final double RATE = 4e-3, FRESH_START = 0.1;
+
+    private final long seed;
+    private final String vocabulary;
+    private final int[] training, validation, test;
+
+    VersesDemo(long seed) {
+        this.seed = seed;
+        String text = BuiltInData.kingJames();
+        StringBuilder symbols = new StringBuilder();
+        text.chars().distinct().sorted().forEach(c -> symbols.append((char) c));
+        vocabulary = symbols.toString();
+        int testFrom = BuiltInData.head(text.length(), 5), validationFrom = BuiltInData.head(testFrom, 1);
+        training = tokens(text.substring(0, validationFrom));
+        validation = tokens(text.substring(validationFrom, testFrom));
+        test = tokens(text.substring(testFrom));
+    }
+
+    private int[] tokens(String text) {
+        return text.chars().map(vocabulary::indexOf).toArray();
+    }
+
+    String vocabulary() {
+        return vocabulary;
+    }
+
+    @Override
+    public String name() {
+        return "verses";
+    }
+
+    @Override
+    public NetworkConfig network(CellType cell) {
+        int symbols = vocabulary.length();
+        return new NetworkConfig(
+                new InputConfig.Tokens(symbols, 0), List.of(new LayerConfig(cell, HIDDEN, false)), symbols);
+    }
+
+    @Override
+    public Batches training() {
+        return new TokenWindows(training, STREAMS, WINDOW, FRESH_START, seed);
+    }
+
+    @Override
+    public Batches validation() {
+        return new TokenWindows(validation, 8, WINDOW, 0, seed);
+    }
+
+    @Override
+    public LearningRate learningRate() {
+        return new LearningRate.WarmUp(
+                100,
+                new LearningRate.Cosine(RATE, 1e-5, (long) EPOCHS * training().perEpoch()));
+    }
+
+    @Override
+    public Trainer.Settings settings() {
+        return new Trainer.Settings(EPOCHS, 1, 0);
+    }
+
+    @Override
+    public Map<String, Object> parameters() {
+        return Map.of(
+                "hiddenSize",
+                HIDDEN,
+                "epochs",
+                EPOCHS,
+                "batchSize",
+                STREAMS,
+                "window",
+                WINDOW,
+                "learningRate",
+                RATE,
+                "clipNorm",
+                1.0);
+    }
+
+    /** The last 5 % of the text, read as one sequence from the zero state. */
+    @Override
+    public Map<String, Double> test(LoadedNetwork network) {
+        double nats = Trainer.evaluate(network, new TokenWindows(test, 1, 256, 0, seed))
+                .loss();
+        return Map.of("test.bitsPerCharacter", nats / Math.log(2));
+    }
+}
