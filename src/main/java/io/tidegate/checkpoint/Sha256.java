@@ -1,0 +1,35 @@
+package io.tidegate.checkpoint;
+
+import java.lang.foreign.MemorySegment;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256, in lower-case hexadecimal. */
+final class Sha256 {
+
+    private static final long CHUNK = 1 << 26; // a ByteBuffer holds at most 2 GiB
+
+    private Sha256() {}
+
+    static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    static String of(MemorySegment bytes) {
+        MessageDigest digest = digest();
+        for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
+            digest.update(
+                    bytes.asSlice(at, Math.min(CHUNK, bytes.byteSize() - at)).asByteBuffer());
+        }
+        return hex(digest);
+    }
+
+    static String hex(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}
