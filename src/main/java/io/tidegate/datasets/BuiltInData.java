@@ -4,9 +4,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
@@ -27,11 +32,26 @@ public final class BuiltInData {
     /** Rows of the digits that train; the other 360 test. */
     public static final int DIGITS_FOR_TRAINING = 1437;
 
+    public static final String DIGITS = "digits.csv.gz", KING_JAMES = "king-james.txt.gz", ECG = "ecg-208.csv.gz";
+
     private BuiltInData() {}
+
+    /** SHA-256 of a file's text, {@code sha256:…}. */
+    public static String digest(String file) {
+        try (InputStream in = open(file)) {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
+            return "sha256:" + HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new UncheckedIOException("built-in data '" + file + "' can't be read", e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
 
     /** 1,797 handwritten digits, in the file's order. */
     public static List<Digit> digits() {
-        return lines("digits.csv.gz").stream().map(BuiltInData::digit).toList();
+        return lines(DIGITS).stream().map(BuiltInData::digit).toList();
     }
 
     private static Digit digit(String line) {
@@ -45,12 +65,12 @@ public final class BuiltInData {
 
     /** 31,102 verses, each ending in a newline: 4,137,848 characters of 63 kinds. */
     public static String kingJames() {
-        return String.join("\n", lines("king-james.txt.gz")) + "\n";
+        return String.join("\n", lines(KING_JAMES)) + "\n";
     }
 
     /** Five minutes of an electrocardiogram at 360 Hz, in the recorder's units, [108,000]. */
     public static float[] ecg() {
-        List<String> lines = lines("ecg-208.csv.gz");
+        List<String> lines = lines(ECG);
         float[] samples = new float[lines.size() - 1];
         for (int k = 0; k < samples.length; k++) {
             samples[k] = Float.parseFloat(lines.get(k + 1));
@@ -68,16 +88,21 @@ public final class BuiltInData {
         return (int) ((long) length * (100 - percent) / 100);
     }
 
-    private static List<String> lines(String name) {
-        try (InputStream in = BuiltInData.class.getResourceAsStream("/data/" + name)) {
-            if (in == null) {
-                throw new IllegalStateException("built-in data '" + name + "' is missing from the class path");
-            }
-            return new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))
+    private static List<String> lines(String file) {
+        try (InputStream in = open(file)) {
+            return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))
                     .lines()
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("built-in data '" + name + "' can't be read", e);
+            throw new UncheckedIOException("built-in data '" + file + "' can't be read", e);
         }
+    }
+
+    private static InputStream open(String file) throws IOException {
+        InputStream in = BuiltInData.class.getResourceAsStream("/data/" + file);
+        if (in == null) {
+            throw new IllegalStateException("built-in data '" + file + "' is missing from the class path");
+        }
+        return new GZIPInputStream(in);
     }
 }

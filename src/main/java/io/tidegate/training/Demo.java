@@ -1,5 +1,7 @@
 package io.tidegate.training;
 
+import io.tidegate.checkpoint.ModelInput;
+import io.tidegate.checkpoint.ModelOutput;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.network.NetworkConfig;
@@ -13,6 +15,16 @@ interface Demo {
 
     /** The first half of the models' names. */
     String name();
+
+    /** The recipe whose task it is. */
+    String recipe();
+
+    /** Digest of the data it learns from, {@code sha256:…}. */
+    String data();
+
+    ModelInput input();
+
+    ModelOutput output();
 
     NetworkConfig network(CellType cell);
 

@@ -1,5 +1,8 @@
 package io.tidegate.training;
 
+import io.tidegate.checkpoint.ModelInput;
+import io.tidegate.checkpoint.ModelOutput;
+import io.tidegate.checkpoint.Scale;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.network.InputConfig;
@@ -8,7 +11,6 @@ import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.optim.LearningRate;
 import io.tidegate.core.train.Batches;
 import io.tidegate.core.train.Score;
-import io.tidegate.core.train.Seeds;
 import io.tidegate.core.train.ShuffledSequences;
 import io.tidegate.core.train.ShuffledSequences.Augmentation;
 import io.tidegate.core.train.ShuffledSequences.Example;
@@ -20,11 +22,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /** A handwritten digit of 8×8 pixels, read one pixel a step. */
 final class DigitsDemo implements Demo {
 
-    static final float FACTOR = 1 / 16f;
+    private static final float FACTOR = 1 / 16f;
 
     private static final int HIDDEN = 64, EPOCHS = 120, BATCH = 32, VALIDATION = 137;
 
@@ -34,11 +37,12 @@ final class DigitsDemo implements Demo {
     DigitsDemo(long seed) {
         this.seed = seed;
         List<Digit> digits = BuiltInData.digits();
-        int[] order = Seeds.permutation(BuiltInData.DIGITS_FOR_TRAINING, Seeds.generator(seed, "split", 0));
-        for (int k = 0; k < order.length; k++) {
-            (k < VALIDATION ? validation : training).add(example(digits.get(order[k])));
+        int testFrom = BuiltInData.DIGITS_FOR_TRAINING, validationFrom = testFrom - VALIDATION;
+        for (int k = 0; k < digits.size(); k++) {
+            // In the file's order, as neighbours share a writer: a random split would validate on hands it has trained
+            // on.
+            (k < validationFrom ? training : k < testFrom ? validation : test).add(example(digits.get(k)));
         }
-        digits.subList(BuiltInData.DIGITS_FOR_TRAINING, digits.size()).forEach(digit -> test.add(example(digit)));
     }
 
     private static Example example(Digit digit) {
@@ -55,13 +59,34 @@ final class DigitsDemo implements Demo {
     }
 
     @Override
+    public String recipe() {
+        return "classify";
+    }
+
+    @Override
+    public String data() {
+        return BuiltInData.digest(BuiltInData.DIGITS);
+    }
+
+    @Override
+    public ModelInput input() {
+        return new ModelInput.Features(1, new Scale(0, FACTOR));
+    }
+
+    @Override
+    public ModelOutput output() {
+        return new ModelOutput.Labels(
+                IntStream.range(0, 10).mapToObj(Integer::toString).toList());
+    }
+
+    @Override
     public NetworkConfig network(CellType cell) {
         return new NetworkConfig(new InputConfig.Features(1), List.of(new LayerConfig(cell, HIDDEN, false)), 10);
     }
 
     @Override
     public Batches training() {
-        return new ShuffledSequences(training, 1, BATCH, seed, DigitsDemo::shifted);
+        return new ShuffledSequences(training, 1, BATCH, seed, DigitsDemo::varied);
     }
 
     @Override
@@ -69,16 +94,36 @@ final class DigitsDemo implements Demo {
         return new ShuffledSequences(validation, 1, BATCH, seed, Augmentation.NONE);
     }
 
-    /** The image moved by at most one pixel each way; what leaves it is lost, what enters is 0. */
-    private static float[] shifted(float[] pixels, RandomGenerator random) {
-        int side = Digit.SIDE, right = random.nextInt(3) - 1, down = random.nextInt(3) - 1;
-        float[] moved = new float[pixels.length];
-        for (int y = Math.max(0, down); y < Math.min(side, side + down); y++) {
-            for (int x = Math.max(0, right); x < Math.min(side, side + right); x++) {
-                moved[y * side + x] = pixels[(y - down) * side + x - right];
+    /**
+     * The image moved by at most one pixel, turned, sheared and stretched a little, with what lies between pixels
+     * interpolated: other hands write so. What leaves it is lost, what enters is 0.
+     */
+    private static float[] varied(float[] pixels, RandomGenerator random) {
+        double turn = random.nextDouble(-0.2, 0.2), shear = random.nextDouble(-0.2, 0.2);
+        double wide = random.nextDouble(0.85, 1.15), high = random.nextDouble(0.85, 1.15);
+        double right = random.nextDouble(-1, 1), down = random.nextDouble(-1, 1), centre = (Digit.SIDE - 1) / 2.0;
+        float[] varied = new float[pixels.length];
+        for (int y = 0; y < Digit.SIDE; y++) {
+            for (int x = 0; x < Digit.SIDE; x++) {
+                double dx = (x - centre - right) / wide, dy = (y - centre - down) / high;
+                double fromX = dx * Math.cos(turn) + dy * (Math.sin(turn) + shear) + centre;
+                double fromY = dy * Math.cos(turn) - dx * Math.sin(turn) + centre;
+                varied[y * Digit.SIDE + x] = (float) between(pixels, fromX, fromY);
             }
         }
-        return moved;
+        return varied;
+    }
+
+    /** Bilinear interpolation; 0 outside the image. */
+    private static double between(float[] pixels, double x, double y) {
+        int left = (int) Math.floor(x), top = (int) Math.floor(y);
+        double alongX = x - left, alongY = y - top;
+        return (1 - alongY) * ((1 - alongX) * at(pixels, left, top) + alongX * at(pixels, left + 1, top))
+                + alongY * ((1 - alongX) * at(pixels, left, top + 1) + alongX * at(pixels, left + 1, top + 1));
+    }
+
+    private static float at(float[] pixels, int x, int y) {
+        return x < 0 || y < 0 || x >= Digit.SIDE || y >= Digit.SIDE ? 0 : pixels[y * Digit.SIDE + x];
     }
 
     @Override

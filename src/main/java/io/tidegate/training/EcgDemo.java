@@ -1,5 +1,8 @@
 package io.tidegate.training;
 
+import io.tidegate.checkpoint.ModelInput;
+import io.tidegate.checkpoint.ModelOutput;
+import io.tidegate.checkpoint.Scale;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.LoadedNetwork;
@@ -24,8 +27,8 @@ import java.util.Set;
 /** An electrocardiogram at 360 Hz: after each sample, the next one. */
 final class EcgDemo implements Demo {
 
-    /** About the mean and the inverse standard deviation of the training part. */
-    static final float OFFSET = 990, FACTOR = 1 / 120f;
+    /** About the mean and the inverse standard deviation of the training part; the factor is a float exactly. */
+    private static final float OFFSET = 990, FACTOR = 1 / 128f;
 
     private static final int HIDDEN = 32, EPOCHS = 60, BATCH = 32, WINDOW = 128, STRIDE = 64;
     private static final double RATE = 4e-3;
@@ -65,6 +68,26 @@ final class EcgDemo implements Demo {
     @Override
     public String name() {
         return "ecg";
+    }
+
+    @Override
+    public String recipe() {
+        return "forecast";
+    }
+
+    @Override
+    public String data() {
+        return BuiltInData.digest(BuiltInData.ECG);
+    }
+
+    @Override
+    public ModelInput input() {
+        return new ModelInput.Features(1, new Scale(OFFSET, FACTOR));
+    }
+
+    @Override
+    public ModelOutput output() {
+        return new ModelOutput.Values(1, new Scale(OFFSET, FACTOR));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.tidegate.training;
 
+import io.tidegate.checkpoint.ModelInput;
+import io.tidegate.checkpoint.ModelOutput;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.network.InputConfig;
@@ -39,13 +41,29 @@ final class VersesDemo implements Demo {
         return text.chars().map(vocabulary::indexOf).toArray();
     }
 
-    String vocabulary() {
-        return vocabulary;
-    }
-
     @Override
     public String name() {
         return "verses";
+    }
+
+    @Override
+    public String recipe() {
+        return "character-lm";
+    }
+
+    @Override
+    public String data() {
+        return BuiltInData.digest(BuiltInData.KING_JAMES);
+    }
+
+    @Override
+    public ModelInput input() {
+        return new ModelInput.Characters(vocabulary);
+    }
+
+    @Override
+    public ModelOutput output() {
+        return new ModelOutput.NextCharacter();
     }
 
     @Override
