@@ -1,0 +1,71 @@
+package io.tidegate.registry;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.tidegate.checkpoint.Checkpoint;
+import io.tidegate.core.engine.Engine;
+import io.tidegate.core.engine.LoadedNetwork;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Brings checkpoints from the store into the engine, and measures it. */
+final class Loader {
+
+    private record Key(String name, int number) {}
+
+    private final ModelStore store;
+    private final Engine engine;
+    private final MeterRegistry meters;
+    private final Timer loadTime;
+    private final Map<Key, Meter> weightGauges = new ConcurrentHashMap<>();
+
+    Loader(ModelStore store, Engine engine, MeterRegistry meters) {
+        this.store = store;
+        this.engine = engine;
+        this.meters = meters;
+        this.loadTime = Timer.builder("tidegate.model.load")
+                .description("Time from a checkpoint on disk to a network that answers")
+                .register(meters);
+    }
+
+    Checkpoint read(String name, int number) {
+        return store.read(name, number);
+    }
+
+    ModelVersion.Card card(Checkpoint checkpoint, String name, int number) {
+        return new ModelVersion.Card(
+                checkpoint.descriptor(),
+                checkpoint.config(),
+                checkpoint.weights().values().length,
+                checkpoint.weightsSha256(),
+                store.publishedAt(name, number));
+    }
+
+    LoadedModel load(Checkpoint checkpoint, String name, int number) {
+        LoadedModel loaded =
+                loadTime.record(() -> new LoadedModel(engine.load(checkpoint.config(), checkpoint.weights())));
+        measure(name, number, loaded.network());
+        return loaded;
+    }
+
+    private void measure(String name, int number, LoadedNetwork network) {
+        long bytes = network.weightBytes();
+        weightGauges.put(
+                new Key(name, number),
+                Gauge.builder("tidegate.model.weights", () -> bytes)
+                        .description("Memory that a loaded version's weights take")
+                        .baseUnit("bytes")
+                        .tags(Tags.of("model", name, "version", Integer.toString(number)))
+                        .register(meters));
+    }
+
+    void unloaded(String name, int number) {
+        Meter gauge = weightGauges.remove(new Key(name, number));
+        if (gauge != null) {
+            meters.remove(gauge);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.tidegate.registry;
+
+import io.tidegate.checkpoint.Checkpoint;
+import io.tidegate.checkpoint.CheckpointReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Models on disk.
+ *
+ * <pre>
+ *   models/.staging/…                      what is being written; emptied at start
+ *   models/{name}/record.json              aliases with their history, and the next version's number
+ *   models/{name}/versions/{number}/       model.json, weights.safetensors: never changed
+ * </pre>
+ *
+ * Everything appears by one rename of something already synced: a reader, or a process that starts after a crash, sees all of
+ * it or none.
+ */
+final class ModelStore {
+
+    static final String DESCRIPTOR = "model.json", WEIGHTS = "weights.safetensors";
+    private static final String RECORD = "record.json", VERSIONS = "versions", STAGING = ".staging";
+
+    /**
+     * What a model has besides its versions.
+     *
+     * @param nextVersion never used before: a deleted version's number doesn't come back
+     */
+    record ModelRecord(int nextVersion, Aliases aliases) {
+        static final ModelRecord NEW = new ModelRecord(1, Aliases.NONE);
+    }
+
+    private final Path root;
+    private final JsonMapper json = JsonMapper.builder().build();
+
+    ModelStore(Path dataDir) {
+        this.root = dataDir.resolve("models");
+        try {
+            deleteRecursively(root.resolve(STAGING));
+            Files.createDirectories(root.resolve(STAGING));
+        } catch (IOException e) {
+            throw new UncheckedIOException("tidegate.data-dir: can't be written", e);
+        }
+    }
+
+    /** The names of all models that have ever been published here. */
+    List<String> names() {
+        return directories(root).filter(name -> !name.equals(STAGING)).sorted().toList();
+    }
+
+    boolean exists(String name) {
+        return Files.isDirectory(root.resolve(name));
+    }
+
+    List<Integer> versions(String name) {
+        return directories(root.resolve(name).resolve(VERSIONS))
+                .map(Integer::valueOf)
+                .sorted()
+                .toList();
+    }
+
+    private static Stream<String> directories(Path parent) {
+        if (!Files.isDirectory(parent)) {
+            return Stream.empty();
+        }
+        try (Stream<Path> children = Files.list(parent)) {
+            return children
+                    .filter(Files::isDirectory)
+                    .map(child -> child.getFileName().toString())
+                    .toList()
+                    .stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException("models can't be listed", e);
+        }
+    }
+
+    Checkpoint read(String name, int number) {
+        return read(version(name, number), "model '" + name + "' version " + number);
+    }
+
+    /** @param folder holds both files */
+    static Checkpoint read(Path folder, String what) {
+        try {
+            return CheckpointReader.read(Files.readAllBytes(folder.resolve(DESCRIPTOR)), folder.resolve(WEIGHTS));
+        } catch (IOException e) {
+            throw new UncheckedIOException(what + " can't be read from disk", e);
+        }
+    }
+
+    Path file(String name, int number, String file) {
+        return version(name, number).resolve(file);
+    }
+
+    Instant publishedAt(String name, int number) {
+        try {
+            return Files.getLastModifiedTime(version(name, number).resolve(DESCRIPTOR))
+                    .toInstant();
+        } catch (IOException e) {
+            return Instant.EPOCH;
+        }
+    }
+
+    private Path version(String name, int number) {
+        return root.resolve(name).resolve(VERSIONS).resolve(Integer.toString(number));
+    }
+
+    ModelRecord readRecord(String name) {
+        Path file = root.resolve(name).resolve(RECORD);
+        return Files.exists(file) ? json.readValue(file, ModelRecord.class) : ModelRecord.NEW;
+    }
+
+    void writeRecord(String name, ModelRecord record) {
+        try {
+            Path model = root.resolve(name);
+            Files.createDirectories(model);
+            Path staged = root.resolve(STAGING).resolve(UUID.randomUUID() + ".json");
+            Files.write(staged, json.writerWithDefaultPrettyPrinter().writeValueAsBytes(record));
+            sync(staged);
+            Files.move(
+                    staged, model.resolve(RECORD), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            sync(model);
+        } catch (IOException e) {
+            throw new UncheckedIOException("model '" + name + "': its record can't be written", e);
+        }
+    }
+
+    /** An empty folder on the same disk as the models, for what will be published. */
+    Path newStaging() {
+        try {
+            return Files.createDirectory(
+                    root.resolve(STAGING).resolve(UUID.randomUUID().toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("a folder for an upload can't be made", e);
+        }
+    }
+
+    /**
+     * Makes a staged folder, which holds both files, a version.
+     *
+     * @return the number it got: {@code first}, or the next that is free
+     */
+    int publish(Path staged, String name, int first) {
+        try {
+            sync(staged.resolve(DESCRIPTOR));
+            sync(staged.resolve(WEIGHTS));
+            sync(staged);
+            Path versions = root.resolve(name).resolve(VERSIONS);
+            Files.createDirectories(versions);
+            for (int number = first; ; number++) {
+                try {
+                    Files.move(staged, version(name, number), StandardCopyOption.ATOMIC_MOVE);
+                    sync(versions);
+                    return number;
+                } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+                    // another process on the same disk was first: take the next number
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("model '" + name + "': the version can't be written", e);
+        }
+    }
+
+    /** Out of sight at once, then file by file. */
+    void delete(String name, int number) {
+        try {
+            Path away = root.resolve(STAGING).resolve(UUID.randomUUID().toString());
+            Files.move(version(name, number), away, StandardCopyOption.ATOMIC_MOVE);
+            deleteRecursively(away);
+        } catch (IOException e) {
+            throw new UncheckedIOException("model '" + name + "' version " + number + " can't be deleted", e);
+        }
+    }
+
+    static void deleteRecursively(Path path) {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(path)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(each);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("a folder can't be deleted", e);
+        }
+    }
+
+    /** Forces a file, or a folder's entries, to the disk. */
+    private static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

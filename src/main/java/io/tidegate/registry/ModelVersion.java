@@ -1,0 +1,161 @@
+package io.tidegate.registry;
+
+import io.tidegate.checkpoint.Checkpoint;
+import io.tidegate.checkpoint.ModelDescriptor;
+import io.tidegate.core.network.NetworkConfig;
+import java.time.Instant;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** A published version: what it is never changes, whether it is loaded does. */
+public final class ModelVersion {
+
+    /**
+     * What is known of a version from its checkpoint.
+     *
+     * @param parameters number of weights
+     * @param weightsSha256 in hexadecimal
+     */
+    public record Card(
+            ModelDescriptor descriptor,
+            NetworkConfig config,
+            int parameters,
+            String weightsSha256,
+            Instant publishedAt) {}
+
+    private final String name;
+    private final int number;
+    private final Loader loader;
+
+    private final ReentrantLock loading = new ReentrantLock(); // one load or unload at a time
+    private volatile LoadState state = LoadState.UNLOADED;
+    private volatile String reason = "";
+    private volatile @Nullable Card card;
+    private volatile @Nullable LoadedModel loaded;
+    private volatile boolean unloadedOnRequest;
+
+    ModelVersion(String name, int number, Loader loader) {
+        this.name = name;
+        this.number = number;
+        this.loader = loader;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    public LoadState state() {
+        return state;
+    }
+
+    /** Why the state is what it is; empty where there is nothing to say. */
+    public String reason() {
+        return reason;
+    }
+
+    /** What the version is, read from its checkpoint where that hasn't happened yet. */
+    public Card card() {
+        Card known = card;
+        if (known == null) {
+            if (state == LoadState.FAILED) {
+                throw new RegistryException.NotReady(described() + " can't be read: " + reason);
+            }
+            known = loader.card(loader.read(name, number), name, number);
+            card = known;
+        }
+        return known;
+    }
+
+    /** The whole checkpoint, from disk. */
+    public Checkpoint checkpoint() {
+        return loader.read(name, number);
+    }
+
+    /** Loads the version if it isn't, unless somebody unloaded it on purpose. */
+    Lease lease() {
+        LoadedModel now = loaded;
+        if (now != null && now.enter()) {
+            return new Lease(this, now);
+        }
+        loading.lock();
+        try {
+            if (unloadedOnRequest || state == LoadState.FAILED) {
+                throw new RegistryException.NotReady("Request for unknown model: '" + name + "' version " + number
+                        + " is not at ready state: " + reason);
+            }
+            LoadedModel ready = loadIfNeeded();
+            ready.enter();
+            return new Lease(this, ready);
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    /** Loads the version, also after it failed or was unloaded. */
+    void load() {
+        loading.lock();
+        try {
+            unloadedOnRequest = false;
+            loadIfNeeded();
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    private LoadedModel loadIfNeeded() {
+        LoadedModel now = loaded;
+        if (now != null) {
+            return now;
+        }
+        state = LoadState.LOADING;
+        reason = "";
+        try {
+            Checkpoint checkpoint = loader.read(name, number);
+            card = loader.card(checkpoint, name, number);
+            return adopt(loader.load(checkpoint, name, number));
+        } catch (RuntimeException e) {
+            reason = e.getMessage() == null ? e.toString() : e.getMessage();
+            state = LoadState.FAILED;
+            throw new RegistryException.NotReady(described() + " is not at ready state: " + reason);
+        }
+    }
+
+    /** Takes over a network that was loaded before the version was published. */
+    void publishedWith(Card published, LoadedModel network) {
+        card = published;
+        adopt(network);
+    }
+
+    private LoadedModel adopt(LoadedModel network) {
+        loaded = network;
+        state = LoadState.READY;
+        reason = "";
+        return network;
+    }
+
+    /** @param why shown to callers that still ask for it */
+    void unload(String why) {
+        loading.lock();
+        try {
+            unloadedOnRequest = true;
+            LoadedModel now = loaded;
+            loaded = null;
+            state = LoadState.UNLOADED;
+            reason = why;
+            if (now != null) {
+                now.retire();
+                loader.unloaded(name, number);
+            }
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    private String described() {
+        return "model '" + name + "' version " + number;
+    }
+}
