@@ -1,0 +1,195 @@
+package io.tidegate.api;
+
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.enums.ParameterIn;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import io.tidegate.inference.Generator;
+import io.tidegate.inference.Inspector;
+import io.tidegate.inference.InvalidInputException;
+import io.tidegate.inference.Predictor;
+import io.tidegate.inference.RequestInput;
+import io.tidegate.platform.RequestMetrics;
+import io.tidegate.platform.TidegateProperties;
+import io.tidegate.registry.Lease;
+import io.tidegate.registry.ModelRef;
+import io.tidegate.registry.ModelRegistry;
+import io.tidegate.registry.ModelVersion;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.UriComponentsBuilder;
+
+/** Asks models: predictions, what happens inside, and text. */
+@RestController
+@Tag(name = "Inference", description = "Ask a model. {model} is a name, name@alias or name@version.")
+class InferenceController {
+
+    /** {@code sequences} or {@code texts}, not both. */
+    @Schema(name = "PredictRequest")
+    record PredictRequest(
+            @Schema(
+                    description =
+                            "For models over features, in their own units: [sequences][steps][features]; lengths may differ")
+            double[][][] sequences,
+
+            @Schema(description = "For models over characters")
+            List<String> texts) {}
+
+    /** @param predictions one for each sequence; with {@code steps=all}, an array of one for each step instead */
+    @Schema(name = "PredictResponse")
+    record PredictResponse(String model, int version, List<?> predictions) {}
+
+    @Schema(name = "InspectResponse")
+    record InspectResponse(String model, int version, List<Inspector.Layer> layers) {}
+
+    @Schema(name = "GenerateRequest")
+    record GenerateRequest(
+            @Schema(description = "What to write on from, at least one character")
+            String prompt,
+
+            @Schema(description = "Characters to write", defaultValue = "200") @Nullable
+            Integer maxTokens,
+
+            @Schema(description = "Below 1 prefers likely characters; 0 always takes the likeliest", defaultValue = "1")
+            @Nullable
+            Double temperature,
+
+            @Schema(description = "Draws from the so many likeliest characters only; 0 from all", defaultValue = "0")
+            @Nullable
+            Integer topK,
+
+            @Schema(description = "The same seed gives the same text; random if absent, and given back") @Nullable
+            Long seed) {}
+
+    @Schema(name = "GenerateResponse")
+    record GenerateResponse(String model, int version, String text, String finishReason, long seed) {}
+
+    private final ModelRegistry registry;
+    private final Predictor predictor;
+    private final Inspector inspector;
+    private final Generator generator;
+    private final JsonBody json;
+    private final TidegateProperties.Limits limits;
+
+    InferenceController(
+            ModelRegistry registry,
+            Predictor predictor,
+            Inspector inspector,
+            Generator generator,
+            JsonBody json,
+            TidegateProperties properties) {
+        this.registry = registry;
+        this.predictor = predictor;
+        this.inspector = inspector;
+        this.generator = generator;
+        this.json = json;
+        this.limits = properties.limits();
+    }
+
+    @PostMapping(path = "/api/v1/models/{model}/predict", produces = "application/json")
+    @Operation(
+            operationId = "predict",
+            summary = "Predict: labels with probabilities, values, or the likelihood of texts",
+            parameters =
+                    @Parameter(
+                            name = "steps",
+                            in = ParameterIn.QUERY,
+                            description = "all: a prediction after each step, not only the last",
+                            schema = @Schema(allowableValues = "all")),
+            requestBody =
+                    @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            mediaType = "application/json",
+                                            schema = @Schema(implementation = PredictRequest.class))))
+    PredictResponse predict(@PathVariable String model, @Parameter(hidden = true) HttpServletRequest request)
+            throws IOException {
+        boolean everyStep = everyStep(request);
+        try (Lease lease = registry.lease(ModelRef.parse(model))) {
+            ModelVersion version = tagged(request, lease.version());
+            RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
+            List<?> predictions =
+                    everyStep ? predictor.predictEveryStep(lease, input) : predictor.predict(lease, input);
+            return new PredictResponse(version.name(), version.number(), predictions);
+        }
+    }
+
+    @PostMapping(path = "/api/v1/models/{model}/inspect", produces = "application/json")
+    @Operation(
+            operationId = "inspect",
+            summary = "Look inside: gates, states and memory parts of each layer at each step of one sequence",
+            requestBody =
+                    @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            mediaType = "application/json",
+                                            schema = @Schema(implementation = PredictRequest.class))))
+    InspectResponse inspect(@PathVariable String model, @Parameter(hidden = true) HttpServletRequest request)
+            throws IOException {
+        ModelVersion version = tagged(request, registry.resolve(ModelRef.parse(model)));
+        RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
+        return new InspectResponse(version.name(), version.number(), inspector.inspect(version, input));
+    }
+
+    @PostMapping(path = "/api/v1/models/{model}/generate", produces = "application/json")
+    @Operation(
+            operationId = "generate",
+            summary = "Write on from a prompt, character by character",
+            requestBody =
+                    @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            mediaType = "application/json",
+                                            schema = @Schema(implementation = GenerateRequest.class))))
+    GenerateResponse generate(@PathVariable String model, @Parameter(hidden = true) HttpServletRequest request)
+            throws IOException {
+        try (Lease lease = registry.lease(ModelRef.parse(model))) {
+            ModelVersion version = tagged(request, lease.version());
+            GenerateRequest body = json.read(request.getInputStream(), GenerateRequest.class);
+            if (body.prompt() == null || body.prompt().isEmpty()) {
+                throw new InvalidInputException("/prompt", "expected at least one character, got none");
+            }
+            Generator.Options options = new Generator.Options(
+                    body.maxTokens() == null ? 200 : body.maxTokens(),
+                    body.temperature() == null ? 1 : body.temperature(),
+                    body.topK() == null ? 0 : body.topK(),
+                    body.seed() == null ? ThreadLocalRandom.current().nextLong(1L << 53) : body.seed());
+            StringBuilder text = new StringBuilder();
+            generator.generate(lease, body.prompt(), options, text::append);
+            return new GenerateResponse(version.name(), version.number(), text.toString(), "length", options.seed());
+        }
+    }
+
+    private static ModelVersion tagged(HttpServletRequest request, ModelVersion version) {
+        RequestMetrics.tag(request, version.name(), version.number());
+        return version;
+    }
+
+    /** Reads the query string itself: the servlet's parameters would swallow a body sent as a form. */
+    private static boolean everyStep(HttpServletRequest request) {
+        String query = request.getQueryString();
+        String steps = query == null
+                ? null
+                : UriComponentsBuilder.newInstance()
+                        .query(query)
+                        .build()
+                        .getQueryParams()
+                        .getFirst("steps");
+        if (steps != null && !steps.equals("all") && !steps.equals("last")) {
+            throw new InvalidInputException("", "query parameter steps: expected all or last, got '" + steps + "'");
+        }
+        return "all".equals(steps);
+    }
+}
