@@ -104,8 +104,9 @@ class InferenceHttpTest extends ServiceTest {
     void inspectionShowsTheNetworksGatesAndMemory() {
         Uploads.Model model = Uploads.classifier("inspected", CellType.WM, 3, true, 15);
         upload("inspected", model);
-        JsonNode answer = json(
-                post("/api/v1/models/inspected/inspect", JSON.writeValueAsString(Map.of("sequences", List.of(SHORT)))));
+        JsonNode answer = json(post(
+                "/api/v1/models/inspected/inspect",
+                JSON.writeValueAsString(Map.of("sequences", new double[][][] {SHORT}))));
         Network network = new Network(model.config(), model.weights());
         Trace trace = network.forward(
                 new SequenceInput.Features(scaled(SHORT, new double[] {1}, new double[] {0.5})),
@@ -127,7 +128,8 @@ class InferenceHttpTest extends ServiceTest {
     void aVanillaLstmHasNoMemoryPart() {
         upload("plain", Uploads.classifier("plain", CellType.LSTM, 3, false, 15));
         JsonNode layer = json(post(
-                        "/api/v1/models/plain/inspect", JSON.writeValueAsString(Map.of("sequences", List.of(SHORT)))))
+                        "/api/v1/models/plain/inspect",
+                        JSON.writeValueAsString(Map.of("sequences", new double[][][] {SHORT}))))
                 .at("/layers/0");
         assertThat(layer.has("memory")).isFalse();
         assertThat(layer.at("/summary").has("meanMemory")).isFalse();
@@ -199,7 +201,7 @@ class InferenceHttpTest extends ServiceTest {
             }
             JsonNode steps = json(post(
                             "/api/v1/models/" + model + "/predict?steps=all",
-                            JSON.writeValueAsString(Map.of("sequences", List.of(x)))))
+                            JSON.writeValueAsString(Map.of("sequences", new double[][][] {x}))))
                     .at("/predictions/0");
             for (int t = 1; t < x.length; t++) {
                 double next = tail[from + t + 1], now = tail[from + t], before = tail[from + t - 1];
@@ -218,7 +220,7 @@ class InferenceHttpTest extends ServiceTest {
         String unseen = text.substring(BuiltInData.head(text.length(), 5)).substring(0, 20_000);
         JsonNode answer = json(post(
                 "/api/v1/models/" + model + "/predict", JSON.writeValueAsString(Map.of("texts", List.of(unseen)))));
-        assertThat(answer.at("/predictions/0/bitsPerCharacter").asDouble()).isLessThan(2.3);
+        assertThat(answer.at("/predictions/0/bitsPerCharacter").asDouble()).isBetween(1.0, 2.3);
     }
 
     @Test
