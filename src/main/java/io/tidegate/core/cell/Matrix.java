@@ -8,22 +8,25 @@ package io.tidegate.core.cell;
  */
 public final class Matrix {
 
-    // Wᵀ is kept beside W so that both products run along memory, where the compiler can vectorise them.
-    private final double[] values; // [rows, columns] from offset on
+    // Rows of W and of Wᵀ as arrays of their own: where two arrays run over the same index, the compiler vectorises the
+    // loop.
+    private final double[][] w; // [rows][columns]
+    private final double[][] transposed; // [columns][rows]
     private final int offset;
-    private final double[] transposed; // [columns, rows]
     private final int rows;
     private final int columns;
 
+    /** @param offset where W begins among {@code values}, and its gradient in a gradient of the same layout */
     public Matrix(double[] values, int offset, int rows, int columns) {
-        this.values = values;
         this.offset = offset;
         this.rows = rows;
         this.columns = columns;
-        this.transposed = new double[rows * columns];
+        this.w = new double[rows][columns];
+        this.transposed = new double[columns][rows];
         for (int r = 0; r < rows; r++) {
             for (int k = 0; k < columns; k++) {
-                transposed[k * rows + r] = values[offset + r * columns + k];
+                w[r][k] = values[offset + r * columns + k];
+                transposed[k][r] = w[r][k];
             }
         }
     }
@@ -38,21 +41,17 @@ public final class Matrix {
 
     /** y += W x, with x [columns] and y [rows]. */
     public void addProduct(double[] x, double[] y) {
-        for (int k = 0; k < columns; k++) {
-            addScaled(x[k], transposed, k * rows, y, 0, rows);
-        }
+        addCombination(x, transposed, y);
     }
 
     /** y += W x for a one-hot x: one column. */
     public void addColumn(int column, double[] y) {
-        addScaled(1, transposed, column * rows, y, 0, rows);
+        addScaled(1, transposed[column], y);
     }
 
     /** y += Wᵀ d, with d [rows] and y [columns]. */
     public void addTransposedProduct(double[] d, double[] y) {
-        for (int r = 0; r < rows; r++) {
-            addScaled(d[r], values, offset + r * columns, y, 0, columns);
-        }
+        addCombination(d, w, y);
     }
 
     /**
@@ -62,10 +61,14 @@ public final class Matrix {
      * @param x what the forward steps fed into W, [steps][columns]
      */
     public void addGradient(double[][] d, double[][] x, double[] gradient) {
+        double[] row = new double[columns], s = new double[d.length];
         for (int r = 0; r < rows; r++) {
+            System.arraycopy(gradient, offset + r * columns, row, 0, columns);
             for (int t = 0; t < d.length; t++) {
-                addScaled(d[t][r], x[t], 0, gradient, offset + r * columns, columns);
+                s[t] = d[t][r];
             }
+            addCombination(s, x, row);
+            System.arraycopy(row, 0, gradient, offset + r * columns, columns);
         }
     }
 
@@ -78,9 +81,36 @@ public final class Matrix {
         }
     }
 
-    private static void addScaled(double s, double[] x, int from, double[] y, int to, int size) {
-        for (int k = 0; k < size; k++) {
-            y[to + k] += s * x[from + k];
+    /** y += Σ_n s_n x_n, in ascending order; four at a time, so that y is read and written a quarter as often. */
+    private static void addCombination(double[] s, double[][] x, double[] y) {
+        int n = 0;
+        for (; n + 4 <= s.length; n += 4) {
+            addScaled(s[n], x[n], s[n + 1], x[n + 1], s[n + 2], x[n + 2], s[n + 3], x[n + 3], y);
+        }
+        for (; n < s.length; n++) {
+            addScaled(s[n], x[n], y);
+        }
+    }
+
+    private static void addScaled(
+            double s0,
+            double[] x0,
+            double s1,
+            double[] x1,
+            double s2,
+            double[] x2,
+            double s3,
+            double[] x3,
+            double[] y) {
+        for (int k = 0; k < y.length; k++) {
+            y[k] = y[k] + s0 * x0[k] + s1 * x1[k] + s2 * x2[k] + s3 * x3[k];
+        }
+    }
+
+    /** y += s x. */
+    private static void addScaled(double s, double[] x, double[] y) {
+        for (int k = 0; k < y.length; k++) {
+            y[k] += s * x[k];
         }
     }
 }
