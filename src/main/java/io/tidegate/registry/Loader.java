@@ -9,6 +9,7 @@ import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.LoadedNetwork;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Brings checkpoints from the store into the engine, and measures it. */
@@ -44,14 +45,13 @@ final class Loader {
                 store.publishedAt(name, number));
     }
 
-    LoadedModel load(Checkpoint checkpoint, String name, int number) {
-        LoadedModel loaded =
-                loadTime.record(() -> new LoadedModel(engine.load(checkpoint.config(), checkpoint.weights())));
-        measure(name, number, loaded.network());
-        return loaded;
+    LoadedModel load(Checkpoint checkpoint) {
+        return Objects.requireNonNull(
+                loadTime.record(() -> new LoadedModel(engine.load(checkpoint.config(), checkpoint.weights()))));
     }
 
-    private void measure(String name, int number, LoadedNetwork network) {
+    /** Shows a loaded version in the metrics, until {@link #unloaded}. */
+    void loaded(String name, int number, LoadedNetwork network) {
         long bytes = network.weightBytes();
         weightGauges.put(
                 new Key(name, number),

@@ -103,11 +103,12 @@ public final class ModelRegistry {
         ModelRef.requireName(name);
         Checkpoint checkpoint = ModelStore.read(staging, "the upload of model '" + name + "'");
         requireSameName(name, checkpoint);
+        LoadedModel loaded = loader.load(checkpoint);
         Model model = models.computeIfAbsent(name, n -> new Model(n, store, loader));
         return changing(model, () -> {
             int number = store.publish(staging, name, model.nextVersion());
             ModelVersion version = new ModelVersion(name, number, loader);
-            version.publishedWith(loader.card(checkpoint, name, number), loader.load(checkpoint, name, number));
+            version.publishedWith(loader.card(checkpoint, name, number), loaded);
             model.add(version);
             log.info("published model '{}' version {}, weights {}", name, number, checkpoint.weightsSha256());
             return version;

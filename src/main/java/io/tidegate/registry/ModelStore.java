@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -62,12 +63,15 @@ final class ModelStore {
         return directories(root).filter(name -> !name.equals(STAGING)).sorted().toList();
     }
 
+    /** Whether a version of that name was ever published here. */
     boolean exists(String name) {
-        return Files.isDirectory(root.resolve(name));
+        return Files.exists(root.resolve(name).resolve(RECORD))
+                || !versions(name).isEmpty();
     }
 
     List<Integer> versions(String name) {
         return directories(root.resolve(name).resolve(VERSIONS))
+                .filter(folder -> folder.matches("[1-9][0-9]{0,8}"))
                 .map(Integer::valueOf)
                 .sorted()
                 .toList();
@@ -120,7 +124,14 @@ final class ModelStore {
 
     ModelRecord readRecord(String name) {
         Path file = root.resolve(name).resolve(RECORD);
-        return Files.exists(file) ? json.readValue(file, ModelRecord.class) : ModelRecord.NEW;
+        try {
+            return Files.exists(file) ? json.readValue(file, ModelRecord.class) : ModelRecord.NEW;
+        } catch (JacksonException e) {
+            throw new IllegalStateException(
+                    "model '" + name + "': its " + RECORD + ", which holds its aliases, can't be read: "
+                            + e.getOriginalMessage() + "; restore it, or delete it to go on without them",
+                    e);
+        }
     }
 
     void writeRecord(String name, ModelRecord record) {
@@ -164,6 +175,8 @@ final class ModelStore {
                 try {
                     Files.move(staged, version(name, number), StandardCopyOption.ATOMIC_MOVE);
                     sync(versions);
+                    sync(root.resolve(name));
+                    sync(root);
                     return number;
                 } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
                     // another process on the same disk was first: take the next number

@@ -116,7 +116,7 @@ public final class ModelVersion {
         try {
             Checkpoint checkpoint = loader.read(name, number);
             card = loader.card(checkpoint, name, number);
-            return adopt(loader.load(checkpoint, name, number));
+            return adopt(loader.load(checkpoint));
         } catch (RuntimeException e) {
             reason = e.getMessage() == null ? e.toString() : e.getMessage();
             state = LoadState.FAILED;
@@ -131,6 +131,7 @@ public final class ModelVersion {
     }
 
     private LoadedModel adopt(LoadedModel network) {
+        loader.loaded(name, number, network.network());
         loaded = network;
         state = LoadState.READY;
         reason = "";
