@@ -5,11 +5,14 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.inference.InvalidInputException;
 import io.tidegate.registry.ModelRef;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
+import jakarta.servlet.http.Part;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +30,6 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RequestPart;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.multipart.MultipartFile;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 /** Lists, shows, publishes and deletes models. */
@@ -70,18 +72,28 @@ class ModelsController {
     @ApiResponse(responseCode = "201", description = "Published; Location is its card")
     ResponseEntity<ModelViews.Card> publish(
             @PathVariable String name,
-            @Parameter(description = "model.json") @RequestPart("model") MultipartFile model,
-            @Parameter(description = "weights.safetensors") @RequestPart("weights") MultipartFile weights)
+            @Parameter(description = "model.json", schema = @Schema(type = "string", format = "binary"))
+                    @RequestPart("model")
+                    Part model,
+            @Parameter(description = "weights.safetensors", schema = @Schema(type = "string", format = "binary"))
+                    @RequestPart("weights")
+                    Part weights)
             throws IOException {
         Path staging = registry.newStaging();
         try {
-            model.transferTo(staging.resolve("model.json"));
-            weights.transferTo(staging.resolve("weights.safetensors"));
+            save(model, staging.resolve(Checkpoint.MODEL_FILE));
+            save(weights, staging.resolve(Checkpoint.WEIGHTS_FILE));
             ModelVersion version = registry.publish(name, staging);
             return ResponseEntity.created(URI.create("/api/v1/models/" + version.name() + "@" + version.number()))
                     .body(ModelViews.card(registry.model(name), version));
         } finally {
             registry.discard(staging);
+        }
+    }
+
+    private static void save(Part part, Path file) throws IOException {
+        try (InputStream in = part.getInputStream()) {
+            Files.copy(in, file);
         }
     }
 

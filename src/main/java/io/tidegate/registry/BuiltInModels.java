@@ -1,5 +1,6 @@
 package io.tidegate.registry;
 
+import io.tidegate.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -35,8 +36,8 @@ final class BuiltInModels {
     private void install(String name, Resource descriptor) {
         Path staging = registry.newStaging();
         try {
-            copy(descriptor, staging.resolve(ModelStore.DESCRIPTOR));
-            copy(descriptor.createRelative(ModelStore.WEIGHTS), staging.resolve(ModelStore.WEIGHTS));
+            copy(descriptor, staging.resolve(Checkpoint.MODEL_FILE));
+            copy(descriptor.createRelative(Checkpoint.WEIGHTS_FILE), staging.resolve(Checkpoint.WEIGHTS_FILE));
             registry.publish(name, staging);
         } catch (IOException e) {
             throw new UncheckedIOException("the demo model '" + name + "' can't be installed", e);

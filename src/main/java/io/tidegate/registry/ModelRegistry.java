@@ -74,8 +74,8 @@ public final class ModelRegistry {
     /** A version's {@code model.json} and {@code weights.safetensors}, which never change. */
     public List<Path> files(ModelVersion version) {
         return List.of(
-                store.file(version.name(), version.number(), ModelStore.DESCRIPTOR),
-                store.file(version.name(), version.number(), ModelStore.WEIGHTS));
+                store.file(version.name(), version.number(), Checkpoint.MODEL_FILE),
+                store.file(version.name(), version.number(), Checkpoint.WEIGHTS_FILE));
     }
 
     /** Whether this name was ever published here, even if all its versions are deleted by now. */

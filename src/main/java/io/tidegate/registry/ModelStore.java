@@ -33,7 +33,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ModelStore {
 
-    static final String DESCRIPTOR = "model.json", WEIGHTS = "weights.safetensors";
     private static final String RECORD = "record.json", VERSIONS = "versions", STAGING = ".staging";
 
     /**
@@ -96,10 +95,9 @@ final class ModelStore {
         return read(version(name, number), "model '" + name + "' version " + number);
     }
 
-    /** @param folder holds both files */
     static Checkpoint read(Path folder, String what) {
         try {
-            return CheckpointReader.read(Files.readAllBytes(folder.resolve(DESCRIPTOR)), folder.resolve(WEIGHTS));
+            return CheckpointReader.read(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(what + " can't be read from disk", e);
         }
@@ -111,7 +109,7 @@ final class ModelStore {
 
     Instant publishedAt(String name, int number) {
         try {
-            return Files.getLastModifiedTime(version(name, number).resolve(DESCRIPTOR))
+            return Files.getLastModifiedTime(version(name, number).resolve(Checkpoint.MODEL_FILE))
                     .toInstant();
         } catch (IOException e) {
             return Instant.EPOCH;
@@ -166,8 +164,8 @@ final class ModelStore {
      */
     int publish(Path staged, String name, int first) {
         try {
-            sync(staged.resolve(DESCRIPTOR));
-            sync(staged.resolve(WEIGHTS));
+            sync(staged.resolve(Checkpoint.MODEL_FILE));
+            sync(staged.resolve(Checkpoint.WEIGHTS_FILE));
             sync(staged);
             Path versions = root.resolve(name).resolve(VERSIONS);
             Files.createDirectories(versions);
