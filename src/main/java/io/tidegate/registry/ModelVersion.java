@@ -57,6 +57,11 @@ public final class ModelVersion {
         return reason;
     }
 
+    /** Whether it is loaded, or loads as soon as somebody asks for it. */
+    public boolean answers() {
+        return state == LoadState.READY || (state == LoadState.UNLOADED && !unloadedOnRequest);
+    }
+
     /** What the version is, read from its checkpoint where that hasn't happened yet. */
     public Card card() {
         Card known = card;
