@@ -58,7 +58,8 @@ public final class Runner {
         requireWorkingSet(perStep * batch.totalSteps());
     }
 
-    void requireWorkingSet(long bytes) {
+    /** Refuses a request whose results would take more memory than one may have. */
+    public void requireWorkingSet(long bytes) {
         if (bytes > limits.maxWorkingSet().toBytes()) {
             throw new InvalidInputException(
                     "",
