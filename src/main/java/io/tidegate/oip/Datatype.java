@@ -1,0 +1,64 @@
+package io.tidegate.oip;
+
+/** The protocol's tensor types, with the numbers each can hold. */
+enum Datatype {
+    BOOL(Form.FLAG),
+    UINT8(0, 0xFF),
+    UINT16(0, 0xFFFF),
+    UINT32(0, 0xFFFF_FFFFL),
+    UINT64(0, 0x1p64),
+    INT8(Byte.MIN_VALUE, Byte.MAX_VALUE),
+    INT16(Short.MIN_VALUE, Short.MAX_VALUE),
+    INT32(Integer.MIN_VALUE, Integer.MAX_VALUE),
+    INT64(-0x1p63, 0x1p63),
+    FP16(Form.BINARY),
+    BF16(Form.BINARY),
+    FP32(Form.FRACTION),
+    FP64(Form.FRACTION),
+    BYTES(Form.TEXT);
+
+    /** How an element is written in JSON. */
+    enum Form {
+        FLAG,
+        INTEGER,
+        FRACTION,
+        TEXT,
+        /** Not at all. */
+        BINARY
+    }
+
+    private final Form form;
+    private final double min;
+    private final double max;
+
+    Datatype(Form form) {
+        this(form, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    }
+
+    Datatype(double min, double max) {
+        this(Form.INTEGER, min, max);
+    }
+
+    Datatype(Form form, double min, double max) {
+        this.form = form;
+        this.min = min;
+        this.max = max;
+    }
+
+    Form form() {
+        return form;
+    }
+
+    double min() {
+        return min;
+    }
+
+    double max() {
+        return max;
+    }
+
+    /** Whether a tensor described as this type may be sent as another: JSON's numbers are the same for all widths. */
+    boolean accepts(Datatype sent) {
+        return sent.form == form;
+    }
+}

@@ -1,0 +1,113 @@
+package io.tidegate.oip;
+
+import static io.tidegate.oip.TensorMetadata.ANY;
+
+import io.tidegate.checkpoint.ModelDescriptor;
+import io.tidegate.checkpoint.ModelInput;
+import io.tidegate.checkpoint.ModelOutput;
+import io.tidegate.core.network.LayerConfig;
+import io.tidegate.registry.ModelVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The tensors of a model's version.
+ *
+ * @param inputs what a request must have, unless it has {@code tokens} for {@code text}
+ * @param optionalInputs what it may have besides
+ * @param outputs what it gets when it names none
+ * @param optionalOutputs what it gets only by name
+ */
+record Signature(
+        String model,
+        List<TensorMetadata> inputs,
+        List<TensorMetadata> optionalInputs,
+        List<TensorMetadata> outputs,
+        List<TensorMetadata> optionalOutputs) {
+
+    static final String INPUT = "input", TEXT = "text", TOKENS = "tokens", LENGTHS = "lengths";
+    static final String PROBABILITIES = "probabilities", LABEL = "label", VALUES = "values";
+    static final String LOG_LIKELIHOOD = "log_likelihood", NEXT_PROBABILITIES = "next_probabilities";
+    static final String HIDDEN = "hidden", FINAL_HIDDEN = "final_hidden", FINAL_CELL = "final_cell";
+
+    static Signature of(ModelVersion version) {
+        ModelDescriptor descriptor = version.card().descriptor();
+        return new Signature(
+                version.name(),
+                inputs(descriptor),
+                optionalInputs(descriptor),
+                outputs(descriptor),
+                optionalOutputs(descriptor.layers()));
+    }
+
+    private static List<TensorMetadata> inputs(ModelDescriptor descriptor) {
+        return switch (descriptor.input()) {
+            case ModelInput.Features features ->
+                List.of(new TensorMetadata(INPUT, Datatype.FP32, ANY, ANY, features.size()));
+            case ModelInput.Characters _ -> List.of(new TensorMetadata(TEXT, Datatype.BYTES, ANY));
+        };
+    }
+
+    private static List<TensorMetadata> optionalInputs(ModelDescriptor descriptor) {
+        TensorMetadata lengths = new TensorMetadata(LENGTHS, Datatype.INT32, ANY);
+        return switch (descriptor.input()) {
+            case ModelInput.Features _ -> List.of(lengths);
+            case ModelInput.Characters _ -> List.of(new TensorMetadata(TOKENS, Datatype.INT64, ANY, ANY), lengths);
+        };
+    }
+
+    private static List<TensorMetadata> outputs(ModelDescriptor descriptor) {
+        int K = descriptor.outputs();
+        return switch (descriptor.output()) {
+            case ModelOutput.Labels _ ->
+                List.of(
+                        new TensorMetadata(PROBABILITIES, Datatype.FP32, ANY, K),
+                        new TensorMetadata(LABEL, Datatype.BYTES, ANY));
+            case ModelOutput.Values _ -> List.of(new TensorMetadata(VALUES, Datatype.FP32, ANY, K));
+            case ModelOutput.NextCharacter _ ->
+                List.of(
+                        new TensorMetadata(LOG_LIKELIHOOD, Datatype.FP32, ANY),
+                        new TensorMetadata(NEXT_PROBABILITIES, Datatype.FP32, ANY, K));
+        };
+    }
+
+    /** The final states are one tensor only where all layers have one size. */
+    private static List<TensorMetadata> optionalOutputs(List<LayerConfig> layers) {
+        List<TensorMetadata> outputs = new ArrayList<>();
+        outputs.add(new TensorMetadata(
+                HIDDEN, Datatype.FP32, ANY, ANY, layers.getLast().outputSize()));
+        if (layers.stream().map(LayerConfig::hiddenSize).distinct().count() == 1) {
+            int directions = layers.stream().mapToInt(LayerConfig::directions).sum();
+            int hidden = layers.getFirst().hiddenSize();
+            outputs.add(new TensorMetadata(FINAL_HIDDEN, Datatype.FP32, ANY, directions, hidden));
+            outputs.add(new TensorMetadata(FINAL_CELL, Datatype.FP32, ANY, directions, hidden));
+        }
+        return outputs;
+    }
+
+    List<TensorMetadata> everyInput() {
+        return Stream.concat(inputs.stream(), optionalInputs.stream()).toList();
+    }
+
+    List<TensorMetadata> everyOutput() {
+        return Stream.concat(outputs.stream(), optionalOutputs.stream()).toList();
+    }
+
+    Optional<TensorMetadata> input(String name) {
+        return named(name, everyInput());
+    }
+
+    Optional<TensorMetadata> output(String name) {
+        return named(name, everyOutput());
+    }
+
+    private static Optional<TensorMetadata> named(String name, List<TensorMetadata> tensors) {
+        return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
+    }
+
+    static List<String> names(List<TensorMetadata> tensors) {
+        return tensors.stream().map(TensorMetadata::name).toList();
+    }
+}
