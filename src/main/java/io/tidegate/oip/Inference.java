@@ -1,0 +1,65 @@
+package io.tidegate.oip;
+
+import io.tidegate.checkpoint.ModelInput;
+import io.tidegate.core.engine.Batch;
+import io.tidegate.inference.Encoder;
+import io.tidegate.inference.InvalidInputException;
+import io.tidegate.platform.TidegateProperties;
+import io.tidegate.platform.TidegateProperties.Limits;
+import io.tidegate.registry.Lease;
+import io.tidegate.registry.ModelRef;
+import io.tidegate.registry.ModelRegistry;
+import io.tidegate.registry.ModelVersion;
+import java.io.InputStream;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** Answers an infer request, whatever brought it. */
+@Component
+final class Inference {
+
+    private final ModelRegistry registry;
+    private final Encoder encoder;
+    private final OutputTensors outputs;
+    private final Limits limits;
+
+    Inference(ModelRegistry registry, Encoder encoder, OutputTensors outputs, TidegateProperties properties) {
+        this.registry = registry;
+        this.encoder = encoder;
+        this.outputs = outputs;
+        this.limits = properties.limits();
+    }
+
+    /** @param body the request's JSON; nothing is kept of what makes no sense for this version */
+    InferResponse infer(ModelVersion version, InputStream body) {
+        Signature signature = Signature.of(version);
+        InferRequest request = InferRequestReader.read(body, signature, limits);
+        SequenceUnpacker.Unpacked sequences =
+                new SequenceUnpacker(signature, vocabulary(version), limits).unpack(request.inputs());
+        Batch batch = encode(version, sequences);
+        try (Lease lease = registry.lease(pinned(version))) {
+            List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), request.outputs());
+            return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);
+        }
+    }
+
+    private static int vocabulary(ModelVersion version) {
+        return version.card().descriptor().input() instanceof ModelInput.Characters characters ? characters.size() : 0;
+    }
+
+    /** The encoder speaks of sequences; here they came in a tensor. */
+    private Batch encode(ModelVersion version, SequenceUnpacker.Unpacked sequences) {
+        try {
+            return encoder.encode(version, sequences.input());
+        } catch (InvalidInputException e) {
+            int element = e.pointer().lastIndexOf('/');
+            String at = element > 0 ? " element " + e.pointer().substring(element + 1) : "";
+            throw new InvalidInputException("", "input '" + sequences.source() + "'" + at + ": " + e.getMessage());
+        }
+    }
+
+    /** An alias may move while a request is read. */
+    private static ModelRef pinned(ModelVersion version) {
+        return new ModelRef(version.name(), new ModelRef.Selector.Version(version.number()));
+    }
+}

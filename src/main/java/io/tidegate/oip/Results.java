@@ -1,0 +1,113 @@
+package io.tidegate.oip;
+
+import io.tidegate.checkpoint.ModelOutput;
+import io.tidegate.core.engine.Batch;
+import io.tidegate.core.engine.Outputs;
+import io.tidegate.core.engine.States;
+import io.tidegate.core.network.LayerConfig;
+import io.tidegate.core.train.Softmax;
+import io.tidegate.inference.LanguageScorer.Scores;
+import io.tidegate.oip.InferResponse.Tensor;
+import io.tidegate.registry.ModelVersion.Card;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run gave, as tensors.
+ *
+ * @param steps to which results for each step are padded, with zeros
+ * @param outputs with what the tensors asked for need
+ * @param states after each sequence
+ * @param scores of a language model, where its own outputs are asked for
+ */
+record Results(
+        Card card,
+        Batch batch,
+        int steps,
+        Outputs outputs,
+        States states,
+        @Nullable Scores scores) {
+
+    Tensor tensor(String name) {
+        return switch (name) {
+            case Signature.PROBABILITIES -> probabilities(name, outputs.logits());
+            case Signature.LABEL -> labels(name);
+            case Signature.VALUES -> values(name);
+            case Signature.LOG_LIKELIHOOD -> logLikelihood(name);
+            case Signature.NEXT_PROBABILITIES ->
+                probabilities(name, Objects.requireNonNull(scores).nextLogits());
+            case Signature.HIDDEN -> hidden(name);
+            case Signature.FINAL_HIDDEN -> finalState(name, 0);
+            case Signature.FINAL_CELL -> finalState(name, 1);
+            default -> throw new IllegalStateException("no output '" + name + "'");
+        };
+    }
+
+    private int width() {
+        return card.config().outputs();
+    }
+
+    /** @param logits [batch, K] */
+    private Tensor probabilities(String name, float[] logits) {
+        float[] all = new float[logits.length];
+        for (int from = 0; from < logits.length; from += width()) {
+            double[] row = Softmax.probabilities(logits, from, width());
+            for (int k = 0; k < row.length; k++) {
+                all[from + k] = (float) row[k];
+            }
+        }
+        return new Tensor(name, all, batch.sequences(), width());
+    }
+
+    private Tensor labels(String name) {
+        List<String> known = ((ModelOutput.Labels) card.descriptor().output()).labels();
+        String[] labels = new String[batch.sequences()];
+        for (int b = 0; b < labels.length; b++) {
+            labels[b] = known.get(Softmax.argMax(outputs.logits(), b * width(), width()));
+        }
+        return new Tensor(name, Datatype.BYTES, List.of(labels.length), labels);
+    }
+
+    /** In the user's units. */
+    private Tensor values(String name) {
+        ModelOutput.Values described = (ModelOutput.Values) card.descriptor().output();
+        float[] values = new float[outputs.logits().length];
+        for (int k = 0; k < values.length; k++) {
+            values[k] = (float) described.scale().fromNetwork(outputs.logits()[k], k % width());
+        }
+        return new Tensor(name, values, batch.sequences(), width());
+    }
+
+    private Tensor logLikelihood(String name) {
+        float[] sums = new float[batch.sequences()];
+        for (int b = 0; b < sums.length; b++) {
+            sums[b] = (float) Objects.requireNonNull(scores).logLikelihood()[b];
+        }
+        return new Tensor(name, sums, sums.length);
+    }
+
+    /** [batch, steps, H·directions], zero after a sequence's end. */
+    private Tensor hidden(String name) {
+        int size = card.config().topLayer().outputSize();
+        float[] padded = new float[batch.sequences() * steps * size];
+        for (int b = 0; b < batch.sequences(); b++) {
+            int from = batch.offsets()[b] * size;
+            System.arraycopy(outputs.hidden(), from, padded, b * steps * size, batch.length(b) * size);
+        }
+        return new Tensor(name, padded, batch.sequences(), steps, size);
+    }
+
+    /** @param part 0 for h, 1 for c, which alternate in a state's row; [batch, layers·directions, H] */
+    private Tensor finalState(String name, int part) {
+        List<LayerConfig> layers = card.config().layers();
+        int directions = layers.stream().mapToInt(LayerConfig::directions).sum();
+        int H = layers.getFirst().hiddenSize();
+        float[] states = new float[batch.sequences() * directions * H];
+        for (int k = 0; k < states.length; k++) {
+            int row = k / (directions * H), direction = k / H % directions, j = k % H;
+            states[k] = (float) this.states.get(row, (2 * direction + part) * H + j);
+        }
+        return new Tensor(name, states, batch.sequences(), directions, H);
+    }
+}
