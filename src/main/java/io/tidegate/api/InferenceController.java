@@ -162,7 +162,7 @@ class InferenceController {
                 throw new InvalidInputException("/prompt", "expected at least one character, got none");
             }
             Generator.Options options = new Generator.Options(
-                    body.maxTokens() == null ? 200 : body.maxTokens(),
+                    body.maxTokens() == null ? Math.min(200, limits.maxGenerated()) : body.maxTokens(),
                     body.temperature() == null ? 1 : body.temperature(),
                     body.topK() == null ? 0 : body.topK(),
                     body.seed() == null ? ThreadLocalRandom.current().nextLong(1L << 53) : body.seed());

@@ -12,6 +12,8 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -86,18 +88,24 @@ public final class JsonBody {
             String pointer = e.getPath().stream()
                     .map(step -> "/" + (step.getPropertyName() != null ? step.getPropertyName() : step.getIndex()))
                     .collect(Collectors.joining());
-            return new InvalidInputException(pointer, firstLine(e) + at);
+            return new InvalidInputException(pointer, mismatch(e) + at);
         }
         return new InvalidInputException("", "expected JSON, got something else: " + firstLine(e) + at);
     }
 
-    /** Jackson's words for what was wrong, without the names of our classes that may follow. */
+    private static String mismatch(JacksonException e) {
+        return switch (e) {
+            case UnrecognizedPropertyException unknown ->
+                "unknown field '" + unknown.getPropertyName() + "'; expected one of " + unknown.getKnownPropertyIds();
+            case MismatchedInputException mismatched
+            when mismatched.getTargetType() != null ->
+                "expected a value that fits " + mismatched.getTargetType().getSimpleName() + ", got another";
+            default -> "expected another value";
+        };
+    }
+
+    /** Jackson's words for what was wrong. */
     private static String firstLine(JacksonException e) {
-        return e.getOriginalMessage()
-                .lines()
-                .findFirst()
-                .orElse("")
-                .replaceAll("\\(class [^)]*\\)", "")
-                .replaceAll("`io\\.tidegate[^`]*`", "this object");
+        return e.getOriginalMessage().lines().findFirst().orElse("");
     }
 }

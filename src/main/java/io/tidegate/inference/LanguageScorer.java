@@ -28,34 +28,54 @@ public final class LanguageScorer {
 
     public Scores score(Lease lease, Batch batch) {
         int vocabulary = lease.version().card().config().outputs();
-        int[] ids = ((Input.Tokens) batch.input()).ids();
-        double[] logLikelihood = new double[batch.sequences()];
-        float[] nextLogits = new float[Math.multiplyExact(batch.sequences(), vocabulary)];
-
-        boolean together = (long) batch.totalSteps() * vocabulary <= LOGITS_AT_ONCE;
-        if (together) {
-            float[] logits = run(lease, batch, lease.network().zeroStates(batch.sequences()));
-            for (int b = 0; b < batch.sequences(); b++) {
-                int from = batch.offsets()[b], to = batch.offsets()[b + 1];
-                logLikelihood[b] = sum(logits, 0, ids, from, to, batch.offsets()[b + 1], vocabulary);
-                System.arraycopy(logits, (to - 1) * vocabulary, nextLogits, b * vocabulary, vocabulary);
+        Scores scores =
+                new Scores(new double[batch.sequences()], new float[Math.multiplyExact(batch.sequences(), vocabulary)]);
+        int steps = Math.max(1, LOGITS_AT_ONCE / vocabulary);
+        for (int from = 0; from < batch.sequences(); ) {
+            int to = from + 1;
+            while (to < batch.sequences() && batch.offsets()[to + 1] - batch.offsets()[from] <= steps) {
+                to++;
             }
-            return new Scores(logLikelihood, nextLogits);
+            if (batch.offsets()[to] - batch.offsets()[from] <= steps) {
+                together(lease, batch, from, to, scores);
+            } else {
+                byWindows(lease, batch, from, steps, scores);
+            }
+            from = to;
         }
+        return scores;
+    }
 
-        int window = Math.max(1, LOGITS_AT_ONCE / vocabulary);
-        for (int b = 0; b < batch.sequences(); b++) {
-            States states = lease.network().zeroStates(1);
+    /** Texts from … to − 1 in one run. */
+    private void together(Lease lease, Batch batch, int from, int to, Scores scores) {
+        int first = batch.offsets()[from];
+        int[] offsets = Arrays.stream(batch.offsets(), from, to + 1)
+                .map(at -> at - first)
+                .toArray();
+        int[] ids = Arrays.copyOfRange(ids(batch), first, batch.offsets()[to]);
+        float[] logits = run(
+                lease,
+                new Batch(new Input.Tokens(ids), offsets),
+                lease.network().zeroStates(to - from));
+        for (int b = from; b < to; b++) {
             int end = batch.offsets()[b + 1];
-            for (int from = batch.offsets()[b]; from < end; from += window) {
-                int to = Math.min(end, from + window);
-                Batch part = Batch.single(new Input.Tokens(Arrays.copyOfRange(ids, from, to)));
-                float[] logits = run(lease, part, states);
-                logLikelihood[b] += sum(logits, from, ids, from, to, end, vocabulary);
-                System.arraycopy(logits, (to - from - 1) * vocabulary, nextLogits, b * vocabulary, vocabulary);
-            }
+            add(scores, b, logits, first, ids(batch), batch.offsets()[b], end, end);
         }
-        return new Scores(logLikelihood, nextLogits);
+    }
+
+    /** One long text, a window after the other. */
+    private void byWindows(Lease lease, Batch batch, int b, int window, Scores scores) {
+        States states = lease.network().zeroStates(1);
+        int end = batch.offsets()[b + 1];
+        for (int from = batch.offsets()[b]; from < end; from += window) {
+            int to = Math.min(end, from + window);
+            Batch part = Batch.single(new Input.Tokens(Arrays.copyOfRange(ids(batch), from, to)));
+            add(scores, b, run(lease, part, states), from, ids(batch), from, to, end);
+        }
+    }
+
+    private static int[] ids(Batch batch) {
+        return ((Input.Tokens) batch.input()).ids();
     }
 
     private float[] run(Lease lease, Batch batch, States states) {
@@ -63,17 +83,17 @@ public final class LanguageScorer {
     }
 
     /**
-     * Σ log p of the characters that follow positions from … to − 1 of their text.
+     * Adds Σ log p of the characters that follow positions from … to − 1 of text b, and keeps the logits after the last.
      *
      * @param first position of the first row of logits
      * @param end of the text: what follows its last character isn't known
      */
-    private static double sum(float[] logits, int first, int[] ids, int from, int to, int end, int vocabulary) {
-        double sum = 0;
+    private static void add(Scores scores, int b, float[] logits, int first, int[] ids, int from, int to, int end) {
+        int vocabulary = scores.nextLogits().length / scores.logLikelihood().length;
         for (int t = from; t < Math.min(to, end - 1); t++) {
-            sum += logProbability(logits, (t - first) * vocabulary, vocabulary, ids[t + 1]);
+            scores.logLikelihood()[b] += logProbability(logits, (t - first) * vocabulary, vocabulary, ids[t + 1]);
         }
-        return sum;
+        System.arraycopy(logits, (to - first - 1) * vocabulary, scores.nextLogits(), b * vocabulary, vocabulary);
     }
 
     static double logProbability(float[] logits, int from, int vocabulary, int id) {

@@ -64,9 +64,9 @@ public final class Runner {
             throw new InvalidInputException(
                     "",
                     "expected a request whose results take at most "
-                            + limits.maxWorkingSet().toMegabytes()
-                            + " MB (tidegate.limits.max-working-set), this one would"
-                            + " take " + (bytes >> 20) + "; send fewer or shorter sequences, or ask for less");
+                            + limits.maxWorkingSet().toBytes()
+                            + " bytes (tidegate.limits.max-working-set), this one would take " + bytes
+                            + "; send fewer or shorter sequences, or ask for less");
         }
     }
 }

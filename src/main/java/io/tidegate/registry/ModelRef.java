@@ -33,6 +33,10 @@ public record ModelRef(String name, Selector selector) {
 
     /** A version, given apart from the name as the {@code /v2} paths do. */
     public static ModelRef of(String name, String version) {
+        if (name.indexOf('@') >= 0) {
+            throw new RegistryException.NotFound("Request for unknown model: '" + shown(name)
+                    + "' is not found; give its version after @ or apart from the name, not both");
+        }
         return new ModelRef(parse(name).name(), selector(name, version));
     }
 
