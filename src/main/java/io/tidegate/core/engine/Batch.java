@@ -1,7 +1,6 @@
 package io.tidegate.core.engine;
 
 import io.tidegate.core.network.InputConfig;
-import java.util.Objects;
 
 /**
  * Sequences of any lengths, one after the other, without padding.
@@ -92,8 +91,11 @@ public record Batch(Input input, int[] offsets) {
                 if (!(input instanceof Input.Tokens(int[] ids))) {
                     throw new IllegalArgumentException("batch: expected tokens, got " + describe());
                 }
-                for (int id : ids) {
-                    Objects.checkIndex(id, vocabulary);
+                for (int step = 0; step < ids.length; step++) {
+                    if (ids[step] < 0 || ids[step] >= vocabulary) {
+                        throw new IllegalArgumentException("batch: expected tokens from 0 to " + (vocabulary - 1)
+                                + ", step " + step + " has " + ids[step]);
+                    }
                 }
             }
         }

@@ -77,6 +77,7 @@ public final class ReferenceEngine implements Engine {
         @Override
         public Outputs run(Batch batch, States states, Set<Output> wanted) {
             batch.requireFits(config().input());
+            states.requireFits(batch, config());
             Outputs outputs = allocate(batch, wanted);
             for (int b = 0; b < batch.sequences(); b++) {
                 int window = config().bidirectional() ? batch.length(b) : WINDOW;
@@ -95,6 +96,7 @@ public final class ReferenceEngine implements Engine {
         @Override
         public Gradients backpropagate(Batch batch, States states, Objective objective) {
             batch.requireFits(config().input());
+            states.requireFits(batch, config());
             Set<Output> reads = objective.reads();
             Outputs outputs = allocate(batch, reads);
             Trace[] traces = new Trace[batch.sequences()];

@@ -1,5 +1,6 @@
 package io.tidegate.core.engine;
 
+import io.tidegate.core.network.NetworkConfig;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -62,6 +63,14 @@ public final class States {
     /** Numbers per row. */
     public int size() {
         return size;
+    }
+
+    /** Refuses to be used for another number of sequences, or for a network whose states are of another size. */
+    public void requireFits(Batch batch, NetworkConfig config) {
+        if (rows != batch.sequences() || size != config.stateSize()) {
+            throw new IllegalArgumentException("states: expected " + batch.sequences() + " rows of "
+                    + config.stateSize() + " numbers, got " + rows + " of " + size);
+        }
     }
 
     public double get(int row, int index) {
