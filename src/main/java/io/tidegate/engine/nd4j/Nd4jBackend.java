@@ -1,0 +1,39 @@
+package io.tidegate.engine.nd4j;
+
+import java.time.Duration;
+
+/**
+ * What ND4J runs on here.
+ *
+ * @param device {@code CPU} or {@code CUDA}
+ * @param blas the vendor of its linear algebra, {@code OPENBLAS} …
+ * @param threads that one operation may use
+ * @param startup what loading and testing it took
+ */
+public record Nd4jBackend(String device, String blas, int threads, Duration startup) {
+
+    static Nd4jBackend start(int threads) {
+        long began = System.nanoTime();
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        // ND4J looks for its backend through the thread, and a pool's thread may not see what is in an executable jar.
+        thread.setContextClassLoader(Nd4jBackend.class.getClassLoader());
+        try {
+            SelfTest.useThreads(threads);
+            SelfTest.run();
+            return SelfTest.describe(Duration.ofNanos(System.nanoTime() - began));
+        } catch (LinkageError | RuntimeException e) {
+            throw new IllegalStateException("ND4J does not start: " + rootCause(e), e);
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    private static Throwable rootCause(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+}

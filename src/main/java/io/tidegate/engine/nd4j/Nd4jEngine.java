@@ -1,0 +1,48 @@
+package io.tidegate.engine.nd4j;
+
+import io.tidegate.core.engine.Engine;
+import io.tidegate.core.engine.LoadedNetwork;
+import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.core.network.Weights;
+
+/**
+ * Batched products and in-place elementwise operations on ND4J, in float32, on whichever of its backends is on the class path.
+ *
+ * <p>It is at its best with many sequences at a time. A sequence's results may differ in the last bits with the size of the
+ * batch it is in, because the BLAS beneath chooses its way by size.
+ */
+public final class Nd4jEngine implements Engine {
+
+    public static final String NAME = "nd4j";
+
+    private final Nd4jBackend backend;
+
+    private Nd4jEngine(Nd4jBackend backend) {
+        this.backend = backend;
+    }
+
+    /**
+     * Loads ND4J and its native library, which takes a second or two the first time, and checks that it computes rightly.
+     *
+     * @param threads that one operation may use, in the whole process. With more than one, threads that wait for each other
+     *     spin: more than the cores that are free cost far more than they bring
+     * @throws IllegalStateException where it can't be loaded or computes wrongly, with the cause
+     */
+    public static Nd4jEngine create(int threads) {
+        return new Nd4jEngine(Nd4jBackend.start(threads));
+    }
+
+    public Nd4jBackend backend() {
+        return backend;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public LoadedNetwork load(NetworkConfig config, Weights weights) {
+        return new Nd4jNetwork(config, weights);
+    }
+}
