@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.Engines;
 import io.tidegate.core.engine.ReferenceEngine;
+import io.tidegate.engine.nd4j.Nd4jEngine;
 import io.tidegate.platform.TidegateProperties;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,21 @@ class EngineConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(EngineConfiguration.class);
 
+    /** Requests run side by side; ND4J's own threads would wait for each other, spinning. */
+    private static final int THREADS_PER_OPERATION = 1;
+
     @Bean
     Engines.Selection engineSelection(TidegateProperties properties, MeterRegistry meters) {
         Engines.Selection selection = Engines.select(
-                properties.engine(), List.of(new Engines.Candidate(ReferenceEngine.NAME, ReferenceEngine::new)));
-        log.info("engine: {} ({})", selection.engine().name(), selection.reason());
+                properties.engine(),
+                List.of(
+                        new Engines.Candidate(Nd4jEngine.NAME, () -> Nd4jEngine.create(THREADS_PER_OPERATION)),
+                        new Engines.Candidate(ReferenceEngine.NAME, ReferenceEngine::new)));
+        log.info(
+                "engine: {} on {} ({})",
+                selection.engine().name(),
+                selection.engine().description(),
+                selection.reason());
         Gauge.builder("tidegate.engine", () -> 1)
                 .description("1 for the engine that runs the models")
                 .tag("engine", selection.engine().name())
@@ -40,7 +51,11 @@ class EngineConfiguration {
 
     @Bean
     InfoContributor engineInfo(Engines.Selection selection) {
-        return info ->
-                info.withDetail("engine", Map.of("name", selection.engine().name(), "reason", selection.reason()));
+        return info -> info.withDetail(
+                "engine",
+                Map.of(
+                        "name", selection.engine().name(),
+                        "description", selection.engine().description(),
+                        "reason", selection.reason()));
     }
 }

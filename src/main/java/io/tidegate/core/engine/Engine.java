@@ -12,6 +12,11 @@ public interface Engine {
     /** The name it is chosen by: {@code reference}, {@code nd4j} … */
     String name();
 
+    /** What it runs on, for a log or a dashboard. */
+    default String description() {
+        return "plain Java";
+    }
+
     /** Moves and packs the weights, once. The caller closes what it gets. */
     LoadedNetwork load(NetworkConfig config, Weights weights);
 }

@@ -42,6 +42,17 @@ public final class Nd4jEngine implements Engine {
     }
 
     @Override
+    public String description() {
+        return "%s, %s, %d thread%s per operation, started in %d ms"
+                .formatted(
+                        backend.device(),
+                        backend.blas(),
+                        backend.threads(),
+                        backend.threads() == 1 ? "" : "s",
+                        backend.startup().toMillis());
+    }
+
+    @Override
     public LoadedNetwork load(NetworkConfig config, Weights weights) {
         return new Nd4jNetwork(config, weights);
     }
