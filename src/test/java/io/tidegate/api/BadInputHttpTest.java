@@ -107,8 +107,8 @@ class BadInputHttpTest extends ServiceTest {
                 bad(
                         "/api/v1/models/verses-wm/generate",
                         "{\"prompt\": " + "[".repeat(101),
-                        "",
-                        "nesting depth exceeds"),
+                        "/prompt",
+                        "expected a value that fits String"),
                 bad("/api/v1/models/digits-wm/generate", "{\"prompt\": \"a\"}", "", "can't generate"));
     }
 
