@@ -50,9 +50,9 @@ COPY --from=layers /build/extracted/application/ ./
 ENV SERVER_ADDRESS=0.0.0.0 \
     TIDEGATE_SECURITY_ALLOW_OPEN_NETWORK=true \
     TIDEGATE_DATA_DIR=/data
-# Of the container's memory: half for the Java heap, 30% (60% of the heap's size) for ND4J's arrays outside it, the rest for
-# code, threads and buffers. In the environment, not the entry point, because there it could not be replaced.
-ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50 -Dorg.bytedeco.javacpp.maxBytes=60%"
+# Half of the container's memory for the Java heap; the rest is for ND4J's arrays outside it, and for the JVM itself. An ENV, as
+# flags in the entry point would override the user's.
+ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50"
 USER 10001:10001
 VOLUME /data
 EXPOSE 8080

@@ -2,15 +2,19 @@ package io.tidegate.inference;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.Engines;
 import io.tidegate.core.engine.ReferenceEngine;
 import io.tidegate.engine.nd4j.Nd4jEngine;
+import io.tidegate.platform.StartRefusedException;
 import io.tidegate.platform.TidegateProperties;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.actuate.info.InfoContributor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -24,38 +28,60 @@ class EngineConfiguration {
     /** Requests run side by side; ND4J's own threads would wait for each other, spinning. */
     private static final int THREADS_PER_OPERATION = 1;
 
-    @Bean
-    Engines.Selection engineSelection(TidegateProperties properties, MeterRegistry meters) {
-        Engines.Selection selection = Engines.select(
-                properties.engine(),
-                List.of(
-                        new Engines.Candidate(Nd4jEngine.NAME, () -> Nd4jEngine.create(THREADS_PER_OPERATION)),
-                        new Engines.Candidate(ReferenceEngine.NAME, ReferenceEngine::new)));
+    /** In the background: loading ND4J takes a second that the rest of the start needn't wait for. */
+    @Bean(bootstrap = Bean.Bootstrap.BACKGROUND)
+    Engines.Selection engineSelection(TidegateProperties properties) {
+        Engines.Selection selection = select(properties.engine());
         log.info(
                 "engine: {} on {} ({})",
                 selection.engine().name(),
                 selection.engine().description(),
                 selection.reason());
-        Gauge.builder("tidegate.engine", () -> 1)
-                .description("1 for the engine that runs the models")
-                .tag("engine", selection.engine().name())
-                .tag("reason", selection.reason())
-                .register(meters);
         return selection;
     }
 
+    private static Engines.Selection select(String wanted) {
+        try {
+            return Engines.select(
+                    wanted,
+                    List.of(
+                            new Engines.Candidate(Nd4jEngine.NAME, () -> Nd4jEngine.create(THREADS_PER_OPERATION)),
+                            new Engines.Candidate(ReferenceEngine.NAME, ReferenceEngine::new)));
+        } catch (Engines.UnavailableException e) {
+            throw new StartRefusedException(
+                    Objects.requireNonNull(e.getMessage()),
+                    "Set tidegate.engine to auto, or to an engine that runs here.");
+        }
+    }
+
+    /** Where background beans are made. */
     @Bean
-    Engine engine(Engines.Selection selection) {
-        return selection.engine();
+    Executor bootstrapExecutor() {
+        return command -> Thread.ofPlatform().name("bootstrap").start(command);
     }
 
     @Bean
-    InfoContributor engineInfo(Engines.Selection selection) {
-        return info -> info.withDetail(
-                "engine",
-                Map.of(
-                        "name", selection.engine().name(),
-                        "description", selection.engine().description(),
-                        "reason", selection.reason()));
+    SmartInitializingSingleton engineGauge(ObjectProvider<Engines.Selection> selected, MeterRegistry meters) {
+        return () -> {
+            Engines.Selection selection = selected.getObject();
+            Gauge.builder("tidegate.engine", () -> 1)
+                    .description("1 for the engine that runs the models")
+                    .tag("engine", selection.engine().name())
+                    .tag("reason", selection.reason())
+                    .register(meters);
+        };
+    }
+
+    @Bean
+    InfoContributor engineInfo(ObjectProvider<Engines.Selection> selected) {
+        return info -> {
+            Engines.Selection selection = selected.getObject();
+            info.withDetail(
+                    "engine",
+                    Map.of(
+                            "name", selection.engine().name(),
+                            "description", selection.engine().description(),
+                            "reason", selection.reason()));
+        };
     }
 }

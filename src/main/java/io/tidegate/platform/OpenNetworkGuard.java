@@ -16,11 +16,12 @@ final class OpenNetworkGuard {
     /** @param address null means every address */
     static void check(@Nullable InetAddress address, boolean allowed) {
         if (!allowed && (address == null || !address.isLoopbackAddress())) {
-            throw new IllegalStateException("server.address is "
-                    + (address == null ? "unset, which means every address" : address.getHostAddress())
-                    + ", and tidegate.security.mode is open: anyone who reaches that address could read, add and delete"
-                    + " models. Set server.address to 127.0.0.1, or, on a private network,"
-                    + " tidegate.security.allow-open-network to true");
+            throw new StartRefusedException(
+                    "server.address is "
+                            + (address == null ? "unset, which means every address" : address.getHostAddress())
+                            + ", and tidegate.security.mode is open: anyone who reaches that address could read, add and"
+                            + " delete models.",
+                    "Set server.address to 127.0.0.1, or, on a private network, tidegate.security.allow-open-network to true.");
         }
     }
 }

@@ -11,6 +11,7 @@ import io.tidegate.core.engine.LoadedNetwork;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** Brings checkpoints from the store into the engine, and measures it. */
 final class Loader {
@@ -18,12 +19,12 @@ final class Loader {
     private record Key(String name, int number) {}
 
     private final ModelStore store;
-    private final Engine engine;
+    private final Supplier<Engine> engine;
     private final MeterRegistry meters;
     private final Timer loadTime;
     private final Map<Key, Meter> weightGauges = new ConcurrentHashMap<>();
 
-    Loader(ModelStore store, Engine engine, MeterRegistry meters) {
+    Loader(ModelStore store, Supplier<Engine> engine, MeterRegistry meters) {
         this.store = store;
         this.engine = engine;
         this.meters = meters;
@@ -47,7 +48,7 @@ final class Loader {
 
     LoadedModel load(Checkpoint checkpoint) {
         return Objects.requireNonNull(
-                loadTime.record(() -> new LoadedModel(engine.load(checkpoint.config(), checkpoint.weights()))));
+                loadTime.record(() -> new LoadedModel(engine.get().load(checkpoint.config(), checkpoint.weights()))));
     }
 
     /** Shows a loaded version in the metrics, until {@link #unloaded}. */

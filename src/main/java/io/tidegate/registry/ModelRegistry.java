@@ -26,8 +26,12 @@ public final class ModelRegistry {
     private final Clock clock;
     private final Map<String, Model> models = new ConcurrentSkipListMap<>();
 
-    /** Reads what the data directory holds; loads nothing yet. */
-    public ModelRegistry(Path dataDir, Engine engine, MeterRegistry meters, Clock clock) {
+    /**
+     * Reads what the data directory holds; loads nothing yet.
+     *
+     * @param engine asked for when the first network is loaded
+     */
+    public ModelRegistry(Path dataDir, Supplier<Engine> engine, MeterRegistry meters, Clock clock) {
         this.store = new ModelStore(dataDir);
         this.loader = new Loader(store, engine, meters);
         this.clock = clock;

@@ -2,8 +2,11 @@ package io.tidegate.registry;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.core.engine.Engine;
+import io.tidegate.core.engine.Engines;
 import io.tidegate.platform.TidegateProperties;
 import java.time.Clock;
+import java.util.function.Supplier;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,7 +15,9 @@ import org.springframework.context.annotation.Configuration;
 class RegistryConfiguration {
 
     @Bean
-    ModelRegistry modelRegistry(TidegateProperties properties, Engine engine, MeterRegistry meters) {
+    ModelRegistry modelRegistry(
+            TidegateProperties properties, ObjectProvider<Engines.Selection> selected, MeterRegistry meters) {
+        Supplier<Engine> engine = () -> selected.getObject().engine(); // which may still be starting
         return new ModelRegistry(properties.dataDir(), engine, meters, Clock.systemUTC());
     }
 

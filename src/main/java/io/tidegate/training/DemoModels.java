@@ -75,10 +75,7 @@ public final class DemoModels {
         try (PrintStream log = new PrintStream(logs.resolve(name + ".log").toFile(), StandardCharsets.UTF_8)) {
             NetworkConfig config = demo.network(cell);
             Weights weights = Initialization.STANDARD.weights(config, Seeds.generator(SEED, "weights", 0));
-            say(
-                    log,
-                    "%s: seed %d, %d weights, %s"
-                            .formatted(name, SEED, weights.values().length, new TreeMap<>(demo.parameters())));
+            say(log, "%s: seed %d, %d weights, %s".formatted(name, SEED, weights.values().length, demo.parameters()));
             Weights best = rounded(train(demo, config, weights, log));
             SortedMap<String, Double> metrics = test(demo, config, best);
             say(log, name + ": " + metrics);
@@ -132,7 +129,7 @@ public final class DemoModels {
     private ModelDescriptor descriptor(Demo demo, String name, NetworkConfig config, Map<String, Double> metrics) {
         Map<String, Object> training = new LinkedHashMap<>();
         training.put("recipe", demo.recipe());
-        training.put("parameters", new TreeMap<>(demo.parameters()));
+        training.put("parameters", demo.parameters());
         training.put("seed", SEED);
         training.put("data", demo.data());
         training.put("code", code);

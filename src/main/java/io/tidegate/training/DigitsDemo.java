@@ -8,7 +8,6 @@ import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
-import io.tidegate.core.optim.LearningRate;
 import io.tidegate.core.train.Batches;
 import io.tidegate.core.train.Score;
 import io.tidegate.core.train.ShuffledSequences;
@@ -127,21 +126,13 @@ final class DigitsDemo implements Demo {
     }
 
     @Override
-    public LearningRate learningRate() {
-        return new LearningRate.WarmUp(
-                50,
-                new LearningRate.Cosine(4e-3, 1e-5, (long) EPOCHS * training().perEpoch()));
+    public Schedule schedule() {
+        return new Schedule(EPOCHS, 4e-3, 50);
     }
 
     @Override
-    public Trainer.Settings settings() {
-        return new Trainer.Settings(EPOCHS, 1, 0);
-    }
-
-    @Override
-    public Map<String, Object> parameters() {
-        return Map.of(
-                "hiddenSize", HIDDEN, "epochs", EPOCHS, "batchSize", BATCH, "learningRate", 4e-3, "clipNorm", 1.0);
+    public Map<String, Integer> sizes() {
+        return Map.of("hiddenSize", HIDDEN, "batchSize", BATCH);
     }
 
     @Override

@@ -10,13 +10,11 @@ import io.tidegate.core.engine.Output;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
-import io.tidegate.core.optim.LearningRate;
 import io.tidegate.core.train.Batches;
 import io.tidegate.core.train.ShuffledSequences;
 import io.tidegate.core.train.ShuffledSequences.Augmentation;
 import io.tidegate.core.train.ShuffledSequences.Example;
 import io.tidegate.core.train.ShuffledSequences.Target;
-import io.tidegate.core.train.Trainer;
 import io.tidegate.datasets.BuiltInData;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -106,32 +104,13 @@ final class EcgDemo implements Demo {
     }
 
     @Override
-    public LearningRate learningRate() {
-        return new LearningRate.WarmUp(
-                50,
-                new LearningRate.Cosine(RATE, 1e-5, (long) EPOCHS * training().perEpoch()));
+    public Schedule schedule() {
+        return new Schedule(EPOCHS, RATE, 50);
     }
 
     @Override
-    public Trainer.Settings settings() {
-        return new Trainer.Settings(EPOCHS, 1, 0);
-    }
-
-    @Override
-    public Map<String, Object> parameters() {
-        return Map.of(
-                "hiddenSize",
-                HIDDEN,
-                "epochs",
-                EPOCHS,
-                "batchSize",
-                BATCH,
-                "window",
-                WINDOW,
-                "learningRate",
-                RATE,
-                "clipNorm",
-                1.0);
+    public Map<String, Integer> sizes() {
+        return Map.of("hiddenSize", HIDDEN, "batchSize", BATCH, "window", WINDOW);
     }
 
     /** Root mean square errors in the recorder's units over the last 10 %, read as one sequence, beside those of two plain guesses. */

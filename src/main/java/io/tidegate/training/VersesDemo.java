@@ -7,7 +7,6 @@ import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
-import io.tidegate.core.optim.LearningRate;
 import io.tidegate.core.train.Batches;
 import io.tidegate.core.train.TokenWindows;
 import io.tidegate.core.train.Trainer;
@@ -84,32 +83,13 @@ final class VersesDemo implements Demo {
     }
 
     @Override
-    public LearningRate learningRate() {
-        return new LearningRate.WarmUp(
-                100,
-                new LearningRate.Cosine(RATE, 1e-5, (long) EPOCHS * training().perEpoch()));
+    public Schedule schedule() {
+        return new Schedule(EPOCHS, RATE, 100);
     }
 
     @Override
-    public Trainer.Settings settings() {
-        return new Trainer.Settings(EPOCHS, 1, 0);
-    }
-
-    @Override
-    public Map<String, Object> parameters() {
-        return Map.of(
-                "hiddenSize",
-                HIDDEN,
-                "epochs",
-                EPOCHS,
-                "batchSize",
-                STREAMS,
-                "window",
-                WINDOW,
-                "learningRate",
-                RATE,
-                "clipNorm",
-                1.0);
+    public Map<String, Integer> sizes() {
+        return Map.of("hiddenSize", HIDDEN, "batchSize", STREAMS, "window", WINDOW);
     }
 
     /** The last 5 % of the text, read as one sequence from the zero state. */

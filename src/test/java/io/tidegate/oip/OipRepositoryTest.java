@@ -7,7 +7,7 @@ import io.tidegate.checkpoint.ModelInput;
 import io.tidegate.checkpoint.ModelOutput;
 import io.tidegate.checkpoint.Scale;
 import io.tidegate.core.cell.CellType;
-import io.tidegate.core.engine.Engine;
+import io.tidegate.core.engine.Engines;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.registry.LoadState;
@@ -37,7 +37,7 @@ class OipRepositoryTest extends OipServer {
     TidegateProperties properties;
 
     @Autowired
-    Engine engine;
+    Engines.Selection selection;
 
     @BeforeEach
     void publishTwoVersions() {
@@ -92,8 +92,8 @@ class OipRepositoryTest extends OipServer {
 
     @Test
     void aVersionThatNobodyHasAskedForYetIsReady() {
-        ModelRegistry restarted =
-                new ModelRegistry(properties.dataDir(), engine, new SimpleMeterRegistry(), Clock.systemUTC());
+        ModelRegistry restarted = new ModelRegistry(
+                properties.dataDir(), selection::engine, new SimpleMeterRegistry(), Clock.systemUTC());
         ModelVersion version = restarted.model(MODEL).current();
         assertThat(version.state()).isEqualTo(LoadState.UNLOADED);
         assertThat(version.answers()).isTrue();

@@ -54,8 +54,9 @@ class SettingsTest {
                 .doesNotThrowAnyException();
         assertThatCode(() -> OpenNetworkGuard.check(everywhere, true)).doesNotThrowAnyException();
         assertThatThrownBy(() -> OpenNetworkGuard.check(everywhere, false))
+                .isInstanceOf(StartRefusedException.class)
                 .hasMessageContaining("0.0.0.0")
-                .hasMessageContaining("tidegate.security.allow-open-network");
+                .hasMessageContaining("tidegate.security.mode is open");
         assertThatThrownBy(() -> OpenNetworkGuard.check(null, false)).hasMessageContaining("every address");
     }
 

@@ -152,7 +152,7 @@ class ModelRegistryTest {
     }
 
     private ModelRegistry registry() {
-        return new ModelRegistry(dataDir, new CountingEngine(), meters, Clock.systemUTC());
+        return new ModelRegistry(dataDir, CountingEngine::new, meters, Clock.systemUTC());
     }
 
     private static Path stage(ModelRegistry registry, String name, long seed) throws IOException {
