@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
@@ -167,6 +168,21 @@ class BadInputHttpTest extends ServiceTest {
         HttpResponse<String> nowhere = get("/api/v1/nowhere");
         assertThat(nowhere.statusCode()).isEqualTo(404);
         assertThat(nowhere.headers().firstValue("Content-Type")).contains("application/problem+json");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/api/v1/models/%zz, detail", "/v2/models/%zz/infer, error"})
+    void aMalformedPathIsRefusedInTheFormOfItsFamily(String path, String member) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", uri("/").getPort())) {
+            socket.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            String response = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(response)
+                    .startsWith("HTTP/1.1 400")
+                    .contains("{\"", "\"" + member + "\":\"expected")
+                    .doesNotContain("<html");
+        }
     }
 
     @Test
