@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.IntConsumer;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * Plain loops in double, a sequence at a time: the specification every other engine is tested against. Nothing in it depends
@@ -100,7 +100,7 @@ public final class ReferenceEngine implements Engine {
             Set<Output> reads = objective.reads();
             Outputs outputs = allocate(batch, reads);
             Trace[] traces = new Trace[batch.sequences()];
-            inShards(batch.sequences(), b -> {
+            inShards(batch.sequences(), (shard, b) -> {
                 traces[b] = network.forward(sequence(batch, b, 0, batch.length(b)), read(states, b), true);
                 write(traces[b].top(), batch, b, 0, reads, outputs);
                 write(traces[b].finalStates(), states, b);
@@ -112,8 +112,7 @@ public final class ReferenceEngine implements Engine {
             double[][] shardGradients = new double[SHARDS][];
             float[] dInput = new float[batch.input() instanceof Batch.Input.Features f ? f.values().length : 0];
             float[] dInitial = new float[batch.sequences() * config().stateSize()];
-            inShards(batch.sequences(), b -> {
-                int shard = shardOf(b, batch.sequences());
+            inShards(batch.sequences(), (shard, b) -> {
                 if (shardGradients[shard] == null) {
                     shardGradients[shard] = new double[network.weights().values().length];
                 }
@@ -133,10 +132,8 @@ public final class ReferenceEngine implements Engine {
                 float[] dInitial) {
             SequenceInput x = sequence(batch, b, 0, batch.length(b));
             double[][] dTop = dTop(batch, b, trace.top(), upstream, gradient);
-            List<CellState> dFinals = network.zeroStates();
-            if (dFinal.length > 0) {
-                copy(dFinal, b * config().stateSize(), dFinals);
-            }
+            int row = b * config().stateSize();
+            List<CellState> dFinals = filled(at -> dFinal.length > 0 ? dFinal[row + at] : 0);
             Bptt.Result result = Bptt.backward(network, x, trace, dTop, dFinals, gradient);
             double[][] dx = result.input();
             if (dx != null && batch.input() instanceof Batch.Input.Features features) {
@@ -144,7 +141,7 @@ public final class ReferenceEngine implements Engine {
                     toFloats(dx[t], dInput, (batch.offsets()[b] + t) * features.size());
                 }
             }
-            int at = b * config().stateSize();
+            int at = row;
             for (CellState state : result.initialStates()) {
                 at = toFloats(state.h(), dInitial, at);
                 at = toFloats(state.c(), dInitial, at);
@@ -225,17 +222,21 @@ public final class ReferenceEngine implements Engine {
         }
 
         private List<CellState> read(States states, int row) {
-            List<CellState> read = network.zeroStates();
+            return filled(at -> states.get(row, at));
+        }
+
+        /** A state for each direction of each layer, from the numbers of a row of {@link States} in their order. */
+        private List<CellState> filled(IntToDoubleFunction row) {
+            List<CellState> filled = network.zeroStates();
             int at = 0;
-            for (CellState state : read) {
-                for (int j = 0; j < state.h().length; j++) {
-                    state.h()[j] = states.get(row, at++);
-                }
-                for (int j = 0; j < state.c().length; j++) {
-                    state.c()[j] = states.get(row, at++);
+            for (CellState state : filled) {
+                for (double[] part : List.of(state.h(), state.c())) {
+                    for (int j = 0; j < part.length; j++) {
+                        part[j] = row.applyAsDouble(at++);
+                    }
                 }
             }
-            return read;
+            return filled;
         }
 
         private static void write(List<CellState> from, States states, int row) {
@@ -259,30 +260,27 @@ public final class ReferenceEngine implements Engine {
         public void close() {}
     }
 
+    @FunctionalInterface
+    private interface ShardAction {
+        void accept(int shard, int sequence);
+    }
+
     /** Runs an action for each sequence of a batch; sequences of one shard run in order, on one thread. */
-    private void inShards(int sequences, IntConsumer action) {
+    private void inShards(int sequences, ShardAction action) {
         List<CompletableFuture<Void>> running = new ArrayList<>();
         for (int shard = 0; shard < SHARDS; shard++) {
-            int from = shard * sequences / SHARDS, to = (shard + 1) * sequences / SHARDS;
+            int each = shard, from = shard * sequences / SHARDS, to = (shard + 1) * sequences / SHARDS;
             if (from < to) {
                 running.add(CompletableFuture.runAsync(
                         () -> {
                             for (int b = from; b < to; b++) {
-                                action.accept(b);
+                                action.accept(each, b);
                             }
                         },
                         executor));
             }
         }
         running.forEach(CompletableFuture::join);
-    }
-
-    private static int shardOf(int b, int sequences) {
-        int shard = 0;
-        while ((shard + 1) * sequences / SHARDS <= b) {
-            shard++;
-        }
-        return shard;
     }
 
     private static double[] sum(double[][] shards) {
@@ -312,17 +310,5 @@ public final class ReferenceEngine implements Engine {
             into[at + k] = (float) values[k];
         }
         return at + values.length;
-    }
-
-    private static void copy(float[] from, int at, List<CellState> into) {
-        int next = at;
-        for (CellState state : into) {
-            for (int j = 0; j < state.h().length; j++) {
-                state.h()[j] = from[next++];
-            }
-            for (int j = 0; j < state.c().length; j++) {
-                state.c()[j] = from[next++];
-            }
-        }
     }
 }
