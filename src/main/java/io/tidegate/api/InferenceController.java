@@ -115,9 +115,9 @@ class InferenceController {
     PredictResponse predict(@PathVariable String model, @Parameter(hidden = true) HttpServletRequest request)
             throws IOException {
         boolean everyStep = everyStep(request);
-        try (Lease lease = registry.lease(ModelRef.parse(model))) {
-            ModelVersion version = tagged(request, lease.version());
-            RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
+        ModelVersion version = version(model, request);
+        RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
+        try (Lease lease = version.lease()) { // not before the body has come: an unload waits for leases
             List<?> predictions =
                     everyStep ? predictor.predictEveryStep(lease, input) : predictor.predict(lease, input);
             return new PredictResponse(version.name(), version.number(), predictions);
@@ -137,7 +137,7 @@ class InferenceController {
                                             schema = @Schema(implementation = PredictRequest.class))))
     InspectResponse inspect(@PathVariable String model, @Parameter(hidden = true) HttpServletRequest request)
             throws IOException {
-        ModelVersion version = tagged(request, registry.resolve(ModelRef.parse(model)));
+        ModelVersion version = version(model, request);
         RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
         return new InspectResponse(version.name(), version.number(), inspector.inspect(version, input));
     }
@@ -155,24 +155,25 @@ class InferenceController {
                                             schema = @Schema(implementation = GenerateRequest.class))))
     GenerateResponse generate(@PathVariable String model, @Parameter(hidden = true) HttpServletRequest request)
             throws IOException {
-        try (Lease lease = registry.lease(ModelRef.parse(model))) {
-            ModelVersion version = tagged(request, lease.version());
-            GenerateRequest body = json.read(request.getInputStream(), GenerateRequest.class);
-            if (body.prompt() == null || body.prompt().isEmpty()) {
-                throw new InvalidInputException("/prompt", "expected at least one character, got none");
-            }
-            Generator.Options options = new Generator.Options(
-                    body.maxTokens() == null ? Math.min(200, limits.maxGenerated()) : body.maxTokens(),
-                    body.temperature() == null ? 1 : body.temperature(),
-                    body.topK() == null ? 0 : body.topK(),
-                    body.seed() == null ? ThreadLocalRandom.current().nextLong(1L << 53) : body.seed());
-            StringBuilder text = new StringBuilder();
-            generator.generate(lease, body.prompt(), options, text::append);
-            return new GenerateResponse(version.name(), version.number(), text.toString(), "length", options.seed());
+        ModelVersion version = version(model, request);
+        GenerateRequest body = json.read(request.getInputStream(), GenerateRequest.class);
+        if (body.prompt() == null || body.prompt().isEmpty()) {
+            throw new InvalidInputException("/prompt", "expected at least one character, got none");
         }
+        Generator.Options options = new Generator.Options(
+                body.maxTokens() == null ? Math.min(200, limits.maxGenerated()) : body.maxTokens(),
+                body.temperature() == null ? 1 : body.temperature(),
+                body.topK() == null ? 0 : body.topK(),
+                body.seed() == null ? ThreadLocalRandom.current().nextLong(1L << 53) : body.seed());
+        StringBuilder text = new StringBuilder();
+        try (Lease lease = version.lease()) {
+            generator.generate(lease, body.prompt(), options, text::append);
+        }
+        return new GenerateResponse(version.name(), version.number(), text.toString(), "length", options.seed());
     }
 
-    private static ModelVersion tagged(HttpServletRequest request, ModelVersion version) {
+    private ModelVersion version(String model, HttpServletRequest request) {
+        ModelVersion version = registry.resolve(ModelRef.parse(model));
         RequestMetrics.tag(request, version.name(), version.number());
         return version;
     }

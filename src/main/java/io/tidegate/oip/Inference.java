@@ -7,8 +7,6 @@ import io.tidegate.inference.InvalidInputException;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.Lease;
-import io.tidegate.registry.ModelRef;
-import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
 import java.io.InputStream;
 import java.util.List;
@@ -18,13 +16,11 @@ import org.springframework.stereotype.Component;
 @Component
 final class Inference {
 
-    private final ModelRegistry registry;
     private final Encoder encoder;
     private final OutputTensors outputs;
     private final Limits limits;
 
-    Inference(ModelRegistry registry, Encoder encoder, OutputTensors outputs, TidegateProperties properties) {
-        this.registry = registry;
+    Inference(Encoder encoder, OutputTensors outputs, TidegateProperties properties) {
         this.encoder = encoder;
         this.outputs = outputs;
         this.limits = properties.limits();
@@ -37,7 +33,7 @@ final class Inference {
         SequenceUnpacker.Unpacked sequences =
                 new SequenceUnpacker(signature, vocabulary(version), limits).unpack(request.inputs());
         Batch batch = encode(version, sequences);
-        try (Lease lease = registry.lease(pinned(version))) {
+        try (Lease lease = version.lease()) {
             List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), request.outputs());
             return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);
         }
@@ -56,10 +52,5 @@ final class Inference {
             String at = element > 0 ? " element " + e.pointer().substring(element + 1) : "";
             throw new InvalidInputException("", "input '" + sequences.source() + "'" + at + ": " + e.getMessage());
         }
-    }
-
-    /** An alias may move while a request is read. */
-    private static ModelRef pinned(ModelVersion version) {
-        return new ModelRef(version.name(), new ModelRef.Selector.Version(version.number()));
     }
 }

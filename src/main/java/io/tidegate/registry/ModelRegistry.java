@@ -70,11 +70,6 @@ public final class ModelRegistry {
         return model(ref.name()).resolve(ref.selector());
     }
 
-    /** A version to run, loaded if need be. The caller closes the lease. */
-    public Lease lease(ModelRef ref) {
-        return resolve(ref).lease();
-    }
-
     /** A version's {@code model.json} and {@code weights.safetensors}, which never change. */
     public List<Path> files(ModelVersion version) {
         return List.of(
@@ -108,6 +103,15 @@ public final class ModelRegistry {
         Checkpoint checkpoint = ModelStore.read(staging, "the upload of model '" + name + "'");
         requireSameName(name, checkpoint);
         LoadedModel loaded = loader.load(checkpoint);
+        try {
+            return publish(name, staging, checkpoint, loaded);
+        } catch (RuntimeException e) {
+            loaded.retire();
+            throw e;
+        }
+    }
+
+    private ModelVersion publish(String name, Path staging, Checkpoint checkpoint, LoadedModel loaded) {
         Model model = models.computeIfAbsent(name, n -> new Model(n, store, loader));
         return changing(model, () -> {
             int number = store.publish(staging, name, model.nextVersion());

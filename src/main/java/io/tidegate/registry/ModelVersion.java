@@ -80,8 +80,8 @@ public final class ModelVersion {
         return loader.read(name, number);
     }
 
-    /** Loads the version if it isn't, unless somebody unloaded it on purpose. */
-    Lease lease() {
+    /** The right to run it, until the caller closes it. Loads the version if need be, unless somebody unloaded it on purpose. */
+    public Lease lease() {
         LoadedModel now = loaded;
         if (now != null && now.enter()) {
             return new Lease(this, now);

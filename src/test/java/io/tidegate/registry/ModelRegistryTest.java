@@ -59,7 +59,7 @@ class ModelRegistryTest {
         after.loadCurrent();
         ModelVersion old = after.resolve(ModelRef.parse("lazy@1"));
         assertThat(old.state()).isEqualTo(LoadState.UNLOADED);
-        after.lease(ModelRef.parse("lazy@1")).close();
+        after.resolve(ModelRef.parse("lazy@1")).lease().close();
         assertThat(old.state()).isEqualTo(LoadState.READY);
     }
 
@@ -100,17 +100,18 @@ class ModelRegistryTest {
         assertThat(after.resolve(ModelRef.parse("damaged")).state()).isEqualTo(LoadState.FAILED);
         assertThat(after.resolve(ModelRef.parse("damaged")).reason()).contains("sha256");
         assertThat(after.resolve(ModelRef.parse("sound")).state()).isEqualTo(LoadState.READY);
-        assertThatThrownBy(() -> after.lease(ModelRef.parse("damaged"))).isInstanceOf(RegistryException.NotReady.class);
+        assertThatThrownBy(() -> after.resolve(ModelRef.parse("damaged")).lease())
+                .isInstanceOf(RegistryException.NotReady.class);
     }
 
     @Test
     void anUnloadWaitsForTheRequestsInItAndRefusesNewOnes() throws IOException {
         ModelRegistry registry = registry();
         publish(registry, "drained", 1);
-        Lease lease = registry.lease(ModelRef.parse("drained"));
+        Lease lease = registry.resolve(ModelRef.parse("drained")).lease();
         registry.unload("drained");
         assertThat(closed).hasValue(0);
-        assertThatThrownBy(() -> registry.lease(ModelRef.parse("drained")))
+        assertThatThrownBy(() -> registry.resolve(ModelRef.parse("drained")).lease())
                 .isInstanceOf(RegistryException.NotReady.class)
                 .hasMessageContaining("not at ready state");
         lease.close();
@@ -118,7 +119,7 @@ class ModelRegistryTest {
         assertThat(meters.find("tidegate.model.weights").gauges()).isEmpty();
 
         registry.load("drained");
-        registry.lease(ModelRef.parse("drained")).close();
+        registry.resolve(ModelRef.parse("drained")).lease().close();
     }
 
     @Test
