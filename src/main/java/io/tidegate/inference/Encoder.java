@@ -42,10 +42,11 @@ public final class Encoder {
         requireLimits("/sequences", offsets);
         float[] scaled = new float[values.length];
         for (int k = 0; k < values.length; k++) {
-            if (!Float.isFinite(values[k])) {
-                throw new InvalidInputException("/sequences", "expected finite numbers, got " + values[k]);
-            }
             scaled[k] = (float) expected.scale().toNetwork(values[k], k % size);
+            if (!Float.isFinite(scaled[k])) {
+                throw new InvalidInputException(
+                        "/sequences", "expected numbers that are finite, also when scaled, got " + values[k]);
+            }
         }
         return new Batch(new Input.Features(scaled, size), offsets);
     }

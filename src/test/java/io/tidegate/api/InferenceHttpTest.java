@@ -224,6 +224,14 @@ class InferenceHttpTest extends ServiceTest {
     }
 
     @Test
+    void aNumberThatOverflowsOnceScaledIsRefused() {
+        upload("overflowing", Uploads.regressor("overflowing", CellType.LSTM, 16)); // doubles its second feature
+        HttpResponse<String> response = post("/api/v1/models/overflowing/predict", "{\"sequences\": [[[1, 3e38]]]}");
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(json(response).get("detail").asString()).contains("also when scaled, got 3.0E38");
+    }
+
+    @Test
     void aBodySentAsAFormIsReadAllTheSame() {
         HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/api/v1/models/verses-wm/predict?steps=last"))
                 .header("Content-Type", "application/x-www-form-urlencoded")
