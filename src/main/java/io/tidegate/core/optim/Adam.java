@@ -14,9 +14,7 @@ public final class Adam implements Optimizer {
     private final double beta1;
     private final double beta2;
     private final double epsilon;
-    private double[] m = {};
-    private double[] v = {};
-    private long n;
+    private final MomentArrays moments = new MomentArrays("Adam", 2); // m, v
 
     public Adam(double beta1, double beta2, double epsilon) {
         this.beta1 = beta1;
@@ -31,16 +29,23 @@ public final class Adam implements Optimizer {
 
     @Override
     public void update(double[] weights, double[] gradient, double learningRate) {
-        if (n == 0) {
-            m = new double[weights.length];
-            v = new double[weights.length];
-        }
-        n++;
-        double correction1 = 1 - Math.pow(beta1, (double) n), correction2 = 1 - Math.pow(beta2, (double) n);
+        double n = (double) moments.begin(weights.length);
+        double[] m = moments.get(0), v = moments.get(1);
+        double correction1 = 1 - Math.pow(beta1, n), correction2 = 1 - Math.pow(beta2, n);
         for (int k = 0; k < weights.length; k++) {
             m[k] = beta1 * m[k] + (1 - beta1) * gradient[k];
             v[k] = beta2 * v[k] + (1 - beta2) * gradient[k] * gradient[k];
             weights[k] -= learningRate * (m[k] / correction1) / (Math.sqrt(v[k] / correction2) + epsilon);
         }
+    }
+
+    @Override
+    public Moments moments() {
+        return moments.copy();
+    }
+
+    @Override
+    public void restore(Moments saved) {
+        moments.restore(saved);
     }
 }

@@ -18,4 +18,14 @@ public final class AdamW implements Optimizer {
         }
         adam.update(weights, gradient, learningRate);
     }
+
+    @Override
+    public Moments moments() {
+        return adam.moments();
+    }
+
+    @Override
+    public void restore(Moments saved) {
+        adam.restore(saved);
+    }
 }

@@ -7,7 +7,7 @@ public final class RmsProp implements Optimizer {
 
     private final double decay;
     private final double epsilon;
-    private double[] v = {};
+    private final MomentArrays moments = new MomentArrays("RMSProp", 1); // v
 
     /** @param decay ρ, called α by PyTorch; the paper's tasks use 0.9 */
     public RmsProp(double decay, double epsilon) {
@@ -17,10 +17,21 @@ public final class RmsProp implements Optimizer {
 
     @Override
     public void update(double[] weights, double[] gradient, double learningRate) {
-        v = v.length == 0 ? new double[weights.length] : v;
+        moments.begin(weights.length);
+        double[] v = moments.get(0);
         for (int k = 0; k < weights.length; k++) {
             v[k] = decay * v[k] + (1 - decay) * gradient[k] * gradient[k];
             weights[k] -= learningRate * gradient[k] / (Math.sqrt(v[k]) + epsilon);
         }
+    }
+
+    @Override
+    public Moments moments() {
+        return moments.copy();
+    }
+
+    @Override
+    public void restore(Moments saved) {
+        moments.restore(saved);
     }
 }

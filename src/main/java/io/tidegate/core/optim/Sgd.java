@@ -6,7 +6,7 @@ package io.tidegate.core.optim;
 public final class Sgd implements Optimizer {
 
     private final double momentum;
-    private double[] v = {};
+    private final MomentArrays moments = new MomentArrays("SGD", 1); // v
 
     public Sgd(double momentum) {
         this.momentum = momentum;
@@ -14,10 +14,21 @@ public final class Sgd implements Optimizer {
 
     @Override
     public void update(double[] weights, double[] gradient, double learningRate) {
-        v = v.length == 0 ? new double[weights.length] : v;
+        moments.begin(weights.length);
+        double[] v = moments.get(0);
         for (int k = 0; k < weights.length; k++) {
             v[k] = momentum * v[k] + gradient[k];
             weights[k] -= learningRate * v[k];
         }
+    }
+
+    @Override
+    public Moments moments() {
+        return moments.copy();
+    }
+
+    @Override
+    public void restore(Moments saved) {
+        moments.restore(saved);
     }
 }
