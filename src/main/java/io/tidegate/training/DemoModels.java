@@ -12,6 +12,8 @@ import io.tidegate.core.network.Initialization;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import io.tidegate.core.optim.Adam;
+import io.tidegate.core.train.Learner;
+import io.tidegate.core.train.NetworkLearner;
 import io.tidegate.core.train.Seeds;
 import io.tidegate.core.train.Trainer;
 import io.tidegate.core.train.TrainingListener;
@@ -84,20 +86,15 @@ public final class DemoModels {
     }
 
     private Weights train(Demo demo, NetworkConfig config, Weights weights, PrintStream log) {
-        try (LoadedNetwork network = engine.load(config, weights)) {
-            Trainer trainer = new Trainer(
-                    network,
-                    weights,
-                    new Adam(),
-                    demo.learningRate(),
-                    demo.settings().clipNorm());
-            return trainer.fit(demo.training(), demo.validation(), demo.settings(), new TrainingListener() {
-                        @Override
-                        public void epochFinished(Epoch epoch) {
-                            say(log, line(epoch));
-                        }
-                    })
-                    .best();
+        try (Learner learner = new NetworkLearner(engine, config, weights, demo.training(), demo.validation())) {
+            Trainer trainer = new Trainer(learner, new Adam(), demo.learningRate(), demo.settings());
+            trainer.run(new TrainingListener() {
+                @Override
+                public void epochFinished(Epoch epoch) {
+                    say(log, line(epoch));
+                }
+            });
+            return trainer.best();
         }
     }
 

@@ -9,12 +9,12 @@ import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.train.Batches;
+import io.tidegate.core.train.NetworkLearner;
 import io.tidegate.core.train.Score;
 import io.tidegate.core.train.ShuffledSequences;
 import io.tidegate.core.train.ShuffledSequences.Augmentation;
 import io.tidegate.core.train.ShuffledSequences.Example;
 import io.tidegate.core.train.ShuffledSequences.Target;
-import io.tidegate.core.train.Trainer;
 import io.tidegate.datasets.BuiltInData;
 import io.tidegate.datasets.BuiltInData.Digit;
 import java.util.ArrayList;
@@ -137,7 +137,7 @@ final class DigitsDemo implements Demo {
 
     @Override
     public Map<String, Double> test(LoadedNetwork network) {
-        Score score = Trainer.evaluate(network, new ShuffledSequences(test, 1, BATCH, seed, Augmentation.NONE));
+        Score score = NetworkLearner.evaluate(network, new ShuffledSequences(test, 1, BATCH, seed, Augmentation.NONE));
         return Map.of("test.accuracy", score.accuracy(), "test.crossEntropy", score.loss());
     }
 }

@@ -8,8 +8,9 @@ import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.train.Batches;
+import io.tidegate.core.train.NetworkLearner;
+import io.tidegate.core.train.TokenSource;
 import io.tidegate.core.train.TokenWindows;
-import io.tidegate.core.train.Trainer;
 import io.tidegate.datasets.BuiltInData;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ final class VersesDemo implements Demo {
 
     private final long seed;
     private final String vocabulary;
-    private final int[] training, validation, test;
+    private final TokenSource training, validation, test;
 
     VersesDemo(long seed) {
         this.seed = seed;
@@ -36,8 +37,8 @@ final class VersesDemo implements Demo {
         test = tokens(text.substring(testFrom));
     }
 
-    private int[] tokens(String text) {
-        return text.chars().map(vocabulary::indexOf).toArray();
+    private TokenSource tokens(String text) {
+        return TokenSource.of(text.chars().map(vocabulary::indexOf).toArray());
     }
 
     @Override
@@ -95,7 +96,7 @@ final class VersesDemo implements Demo {
     /** The last 5 % of the text, read as one sequence from the zero state. */
     @Override
     public Map<String, Double> test(LoadedNetwork network) {
-        double nats = Trainer.evaluate(network, new TokenWindows(test, 1, 256, 0, seed))
+        double nats = NetworkLearner.evaluate(network, new TokenWindows(test, 1, 256, 0, seed))
                 .loss();
         return Map.of("test.bitsPerCharacter", nats / Math.log(2));
     }

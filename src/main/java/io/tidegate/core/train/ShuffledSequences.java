@@ -41,10 +41,13 @@ public final class ShuffledSequences implements Batches {
     private final long seed;
     private final Augmentation augmentation;
 
-    /** @param featureSize features per step */
+    /**
+     * @param examples asked for one by one, each time they are needed: they may lie on disk
+     * @param featureSize features per step
+     */
     public ShuffledSequences(
             List<Example> examples, int featureSize, int batchSize, long seed, Augmentation augmentation) {
-        this.examples = List.copyOf(examples);
+        this.examples = examples;
         this.featureSize = featureSize;
         this.batchSize = batchSize;
         this.seed = seed;
@@ -59,11 +62,13 @@ public final class ShuffledSequences implements Batches {
     @Override
     public Iterable<TrainingBatch> epoch(int epoch) {
         int[] order = Seeds.permutation(examples.size(), Seeds.generator(seed, "shuffle", epoch));
-        RandomGenerator random = Seeds.generator(seed, "augment", epoch);
-        return () -> batches(k -> {
-            Example example = examples.get(order[k]);
-            return new Example(augmentation.apply(example.features(), random), example.target());
-        });
+        return () -> {
+            RandomGenerator random = Seeds.generator(seed, "augment", epoch);
+            return batches(k -> {
+                Example example = examples.get(order[k]);
+                return new Example(augmentation.apply(example.features(), random), example.target());
+            });
+        };
     }
 
     private Iterator<TrainingBatch> batches(IntFunction<Example> example) {

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  */
 public final class TokenWindows implements Batches {
 
-    private final int[] tokens;
+    private final TokenSource tokens;
     private final int streams;
     private final int window;
     private final double freshStart;
@@ -22,10 +22,10 @@ public final class TokenWindows implements Batches {
      * @param freshStart chance that a stream's window begins with the zero state instead, so that a network also learns to
      *     begin in the middle of nothing
      */
-    public TokenWindows(int[] tokens, int streams, int window, double freshStart, long seed) {
-        if (tokens.length < streams * (window + 1)) {
-            throw new IllegalArgumentException("token windows: expected at least " + streams * (window + 1)
-                    + " tokens for " + streams + " streams of " + window + " steps, got " + tokens.length);
+    public TokenWindows(TokenSource tokens, int streams, int window, double freshStart, long seed) {
+        if (tokens.length() < (long) streams * (window + 1)) {
+            throw new IllegalArgumentException("token windows: expected at least " + (long) streams * (window + 1)
+                    + " tokens for " + streams + " streams of " + window + " steps, got " + tokens.length());
         }
         this.tokens = tokens;
         this.streams = streams;
@@ -36,11 +36,11 @@ public final class TokenWindows implements Batches {
 
     @Override
     public int perEpoch() {
-        return (streamLength() - 1) / window;
+        return Math.toIntExact((streamLength() - 1) / window);
     }
 
-    private int streamLength() {
-        return tokens.length / streams;
+    private long streamLength() {
+        return tokens.length() / streams;
     }
 
     @Override
@@ -48,7 +48,7 @@ public final class TokenWindows implements Batches {
         return () -> {
             RandomGenerator random = Seeds.generator(seed, "streams", epoch);
             // The unused tail of the text goes first in some epochs and last in others, and windows begin elsewhere.
-            int slack = streamLength() - 1 - perEpoch() * window;
+            int slack = (int) (streamLength() - 1 - (long) perEpoch() * window);
             int shift = random.nextInt(slack + 1);
             return batches(shift, random);
         };
@@ -60,9 +60,9 @@ public final class TokenWindows implements Batches {
                     int[] ids = new int[streams * window], next = new int[streams * window];
                     boolean[] continues = new boolean[streams];
                     for (int s = 0; s < streams; s++) {
-                        int from = s * streamLength() + shift + w * window;
-                        System.arraycopy(tokens, from, ids, s * window, window);
-                        System.arraycopy(tokens, from + 1, next, s * window, window);
+                        long from = s * streamLength() + shift + (long) w * window;
+                        tokens.copy(from, ids, s * window, window);
+                        tokens.copy(from + 1, next, s * window, window);
                         continues[s] = w > 0 && random.nextDouble() >= freshStart;
                     }
                     Batch batch = Batch.uniform(new Batch.Input.Tokens(ids), streams);

@@ -1,15 +1,15 @@
 package io.tidegate.core.train;
 
-import io.tidegate.core.engine.Gradients;
-import io.tidegate.core.engine.LoadedNetwork;
-import io.tidegate.core.engine.States;
 import io.tidegate.core.network.Weights;
 import io.tidegate.core.optim.LearningRate;
 import io.tidegate.core.optim.Optimizer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Trains a network on an engine: epochs over batches, global-norm clipping, a learning-rate schedule, early stopping on the
- * validation loss, and the best weights kept. Everything random lies in the initial weights and the {@link Batches}.
+ * Trains a {@link Learner}: epochs of updates, global-norm clipping, a learning-rate schedule, early stopping on the validation
+ * loss, and the best weights kept. Can be stopped between any two updates and its {@link #state} taken; a trainer made the same
+ * way that is given it goes on to the same weights, bit for bit, as one that never stopped.
  */
 public final class Trainer {
 
@@ -19,125 +19,181 @@ public final class Trainer {
      */
     public record Settings(int epochs, double clipNorm, int patience) {}
 
+    /** How a run ended. */
+    public enum Ending {
+        EPOCHS_DONE,
+        /** Patience ran out. */
+        NO_LONGER_BETTER,
+        /** The listener asked for it; it can go on. */
+        STOPPED
+    }
+
     /**
-     * @param best the weights with the lowest validation loss
-     * @param epochs epochs finished
-     * @param stopped whether the listener ended it
+     * Where a training stands, between two updates.
+     *
+     * @param batch the epoch's next batch; as many as the epoch has when only its validation is left
+     * @param updates done so far
+     * @param trained score over the epoch's updates so far
+     * @param validated the best validation score; null before the first validation
+     * @param sinceBest epochs since then
      */
-    public record Result(Weights best, Score validation, int epochs, boolean stopped) {}
+    public record Position(
+            int epoch,
+            int batch,
+            long updates,
+            Score trained,
+            @Nullable Score validated,
+            int sinceBest) {
+
+        static final Position START = new Position(0, 0, 0, Score.NONE, null, 0);
+    }
+
+    /**
+     * All that a training is, between two updates.
+     *
+     * @param carried what the last batch left for the next, by {@link Learner#carried}
+     */
+    public record State(
+            Position position, double[] weights, double[] best, Optimizer.Moments moments, double[] carried) {}
 
     /** A loss that is no number any more: the weights of the last update are lost, the best ones aren't. */
     public static final class DivergedException extends RuntimeException {
 
-        private final transient Weights best;
-
-        DivergedException(long update, double loss, double gradientNorm, Weights best) {
-            super("training diverged at update " + update + ": loss " + loss + ", gradient norm " + gradientNorm
+        DivergedException(String when, double loss, double gradientNorm) {
+            super("training diverged " + when + ": loss " + loss + ", gradient norm " + gradientNorm
                     + "; try a lower learning rate or a smaller clip norm");
-            this.best = best;
-        }
-
-        public Weights best() {
-            return best;
         }
     }
 
-    private final LoadedNetwork network;
-    private final Weights weights;
+    private final Learner learner;
     private final Optimizer optimizer;
     private final LearningRate learningRate;
-    private final double clipNorm;
-    private long updates;
+    private final Settings settings;
+    private final Weights best;
+    private Position position = Position.START;
+    private double lastNorm;
 
-    /**
-     * @param network loaded with {@code weights}
-     * @param weights changed in place by each update
-     */
-    public Trainer(
-            LoadedNetwork network, Weights weights, Optimizer optimizer, LearningRate learningRate, double clipNorm) {
-        this.network = network;
-        this.weights = weights;
+    public Trainer(Learner learner, Optimizer optimizer, LearningRate learningRate, Settings settings) {
+        this.learner = learner;
         this.optimizer = optimizer;
         this.learningRate = learningRate;
-        this.clipNorm = clipNorm;
+        this.settings = settings;
+        this.best = learner.weights().copy();
     }
 
-    /** Trains until the epochs are done, patience ends or the listener asks to stop. */
-    public Result fit(Batches training, Batches validation, Settings settings, TrainingListener listener) {
-        Weights best = weights.copy();
-        Score bestScore = evaluate(network, validation);
-        int sinceBest = 0;
-        for (int epoch = 0; epoch < settings.epochs(); epoch++) {
-            Score trained = epoch(training, epoch, best, listener);
-            if (listener.shouldStop()) {
-                return new Result(best, bestScore, epoch, true);
-            }
-            Score validated = evaluate(network, validation);
-            boolean better = validated.loss() < bestScore.loss();
-            if (better) {
-                best = weights.copy();
-                bestScore = validated;
-            }
-            sinceBest = better ? 0 : sinceBest + 1;
-            listener.epochFinished(new TrainingListener.Epoch(epoch, trained, validated, better));
-            if (settings.patience() > 0 && sinceBest >= settings.patience()) {
-                return new Result(best, bestScore, epoch + 1, false);
-            }
-        }
-        return new Result(best, bestScore, settings.epochs(), false);
+    /** The weights with the lowest validation loss so far; the initial ones before the first validation. */
+    public Weights best() {
+        return best;
     }
 
-    private Score epoch(Batches training, int epoch, Weights best, TrainingListener listener) {
-        Score sum = Score.NONE;
-        States states = network.zeroStates(0);
-        for (TrainingBatch batch : training.epoch(epoch)) {
-            if (listener.shouldStop()) {
-                return sum;
-            }
-            states = carried(network, batch, states);
-            TrainingListener.Update update = update(epoch, batch, states, best);
-            sum = sum.plus(update.score());
-            listener.updated(update);
+    public Position position() {
+        return position;
+    }
+
+    /** Updates of all epochs. */
+    public long totalUpdates() {
+        return (long) settings.epochs() * learner.updatesPerEpoch();
+    }
+
+    /** A copy of all that is needed to go on. */
+    public State state() {
+        return new State(
+                position,
+                learner.weights().values().clone(),
+                best.values().clone(),
+                optimizer.moments(),
+                learner.carried());
+    }
+
+    public void restore(State state) {
+        copy(state.weights(), learner.weights().values());
+        copy(state.best(), best.values());
+        learner.weightsChanged();
+        optimizer.restore(state.moments());
+        learner.carry(state.carried());
+        position = state.position();
+    }
+
+    private static void copy(double[] from, double[] to) {
+        if (from.length != to.length) {
+            throw new IllegalArgumentException("training state: expected " + to.length + " weights, got " + from.length
+                    + "; it is of another network");
         }
-        return sum;
+        System.arraycopy(from, 0, to, 0, to.length);
+    }
+
+    /**
+     * Trains until the epochs are done, patience ends or the listener asks to stop. Called again, goes on.
+     *
+     * @throws DivergedException if a loss or a gradient is no longer finite
+     */
+    public Ending run(TrainingListener listener) {
+        if (position.validated() == null) {
+            Optional<Score> before = learner.validate(listener::shouldStop);
+            if (before.isEmpty()) {
+                return Ending.STOPPED;
+            }
+            requireFinite(before.get(), 0);
+            position = new Position(position.epoch(), 0, 0, Score.NONE, before.get(), 0);
+            listener.began(before.get());
+        }
+        while (position.epoch() < settings.epochs()) {
+            if (settings.patience() > 0 && position.sinceBest() >= settings.patience()) {
+                return Ending.NO_LONGER_BETTER;
+            }
+            while (position.batch() < learner.updatesPerEpoch()) {
+                if (listener.shouldStop()) {
+                    return Ending.STOPPED;
+                }
+                listener.updated(update());
+            }
+            Optional<Score> validated = learner.validate(listener::shouldStop);
+            if (validated.isEmpty()) {
+                return Ending.STOPPED;
+            }
+            listener.epochFinished(epochFinished(validated.get()));
+        }
+        return Ending.EPOCHS_DONE;
     }
 
     /** One update: forward, back, clip, step. */
-    private TrainingListener.Update update(int epoch, TrainingBatch batch, States states, Weights best) {
-        Loss loss = new Loss(batch.targets(), network.config().outputs());
-        Gradients gradients = network.backpropagate(batch.batch(), states, loss);
-        double norm = GradientClip.clip(gradients.weights(), clipNorm);
-        if (!Double.isFinite(loss.score().loss()) || !Double.isFinite(norm)) {
-            throw new DivergedException(updates + 1, loss.score().loss(), norm, best);
+    private TrainingListener.Update update() {
+        Position at = position;
+        Learner.Lesson lesson = learner.learn(at.epoch(), at.batch());
+        lastNorm = GradientClip.clip(lesson.gradient(), settings.clipNorm());
+        long number = at.updates() + 1;
+        if (!Double.isFinite(lesson.score().loss()) || !Double.isFinite(lastNorm)) {
+            throw new DivergedException("at update " + number, lesson.score().loss(), lastNorm);
         }
-        double rate = learningRate.at(updates++);
-        optimizer.update(weights.values(), gradients.weights(), rate);
-        network.update(weights);
-        return new TrainingListener.Update(epoch, updates, loss.score(), norm, rate);
+        double rate = learningRate.at(at.updates());
+        optimizer.update(learner.weights().values(), lesson.gradient(), rate);
+        learner.weightsChanged();
+        Score trained = at.trained().plus(lesson.score());
+        position = new Position(at.epoch(), at.batch() + 1, number, trained, at.validated(), at.sinceBest());
+        return new TrainingListener.Update(at.epoch(), number, lesson.score(), lesson.steps(), lastNorm, rate);
     }
 
-    /** The states a batch begins with: those that {@code before} ended with where it continues, else zero. */
-    private static States carried(LoadedNetwork network, TrainingBatch batch, States before) {
-        States states = network.zeroStates(batch.batch().sequences());
-        for (int b = 0; b < batch.continues().length; b++) {
-            if (batch.continues()[b]) {
-                for (int k = 0; k < states.size(); k++) {
-                    states.set(b, k, before.get(b, k));
-                }
-            }
+    private TrainingListener.Epoch epochFinished(Score validated) {
+        Position at = position;
+        requireFinite(validated, at.updates());
+        Score before = at.validated();
+        boolean better = before == null || validated.loss() < before.loss();
+        if (better) {
+            System.arraycopy(learner.weights().values(), 0, best.values(), 0, best.values().length);
         }
-        return states;
+        position = new Position(
+                at.epoch() + 1,
+                0,
+                at.updates(),
+                Score.NONE,
+                better ? validated : before,
+                better ? 0 : at.sinceBest() + 1);
+        return new TrainingListener.Epoch(at.epoch(), at.updates(), at.trained(), validated, better);
     }
 
-    /** The score over a first epoch of batches, states carried as in training, without changing anything. */
-    public static Score evaluate(LoadedNetwork network, Batches batches) {
-        Score sum = Score.NONE;
-        States states = network.zeroStates(0);
-        for (TrainingBatch batch : batches.epoch(0)) {
-            states = carried(network, batch, states);
-            Loss loss = new Loss(batch.targets(), network.config().outputs());
-            sum = sum.plus(loss.score(network.run(batch.batch(), states, loss.reads())));
+    private void requireFinite(Score validated, long updates) {
+        if (!Double.isFinite(validated.loss())) {
+            throw new DivergedException("in the validation after update " + updates, validated.loss(), lastNorm);
         }
-        return sum;
     }
 }

@@ -43,7 +43,7 @@ class BatchesTest {
     @Test
     void tokenWindowsAskForTheNextTokenAndGoOnWhereTheyEnded() {
         int[] tokens = IntStream.range(0, 103).toArray();
-        TokenWindows windows = new TokenWindows(tokens, 2, 10, 0, 1);
+        TokenWindows windows = new TokenWindows(TokenSource.of(tokens), 2, 10, 0, 1);
         assertThat(windows.perEpoch()).isEqualTo(5);
         int[] expected = null;
         for (TrainingBatch batch : windows.epoch(0)) {
@@ -62,7 +62,7 @@ class BatchesTest {
 
     @Test
     void aFreshStartBeginsAnywhereWithTheZeroState() {
-        TokenWindows windows = new TokenWindows(new int[2000], 2, 10, 0.5, 1);
+        TokenWindows windows = new TokenWindows(TokenSource.of(new int[2000]), 2, 10, 0.5, 1);
         List<Boolean> continued = new ArrayList<>();
         windows.epoch(0).forEach(batch -> continued.add(batch.continues()[0]));
         assertThat(continued.stream().filter(c -> c).count()).isBetween(30L, 70L);
@@ -70,7 +70,8 @@ class BatchesTest {
 
     @Test
     void tooShortATextIsRefused() {
-        assertThatThrownBy(() -> new TokenWindows(new int[10], 2, 10, 0, 1)).hasMessageContaining("at least 22 tokens");
+        assertThatThrownBy(() -> new TokenWindows(TokenSource.of(new int[10]), 2, 10, 0, 1))
+                .hasMessageContaining("at least 22 tokens");
     }
 
     /** Ten sequences; the k-th has k + 1 steps, begins with k and is labelled k. */

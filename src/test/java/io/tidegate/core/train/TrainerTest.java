@@ -13,15 +13,18 @@ import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import io.tidegate.core.optim.Adam;
 import io.tidegate.core.optim.LearningRate;
+import io.tidegate.core.optim.Sgd;
 import io.tidegate.core.train.ShuffledSequences.Augmentation;
 import io.tidegate.core.train.ShuffledSequences.Example;
 import io.tidegate.core.train.ShuffledSequences.Target;
 import io.tidegate.core.train.Trainer.Settings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.random.RandomGenerator;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +41,8 @@ class TrainerTest {
     void everyCellLearnsToRememberTheFirstStep(CellType cell) {
         NetworkConfig config =
                 new NetworkConfig(new InputConfig.Features(1), List.of(new LayerConfig(cell, 8, false)), 2);
-        Trainer.Result result = fit(config, signs(), signs(), 0.02, new Settings(15, 1, 0), new TrainingListener() {});
-        assertThat(result.validation().accuracy()).isEqualTo(1);
+        Trainer trainer = fit(config, signs(), signs(), 0.02, new Settings(15, 1, 0), new TrainingListener() {});
+        assertThat(validated(trainer).accuracy()).isEqualTo(1);
     }
 
     @Test
@@ -54,29 +57,29 @@ class TrainerTest {
     void theBestWeightsAreKeptNotTheLast() {
         List<Double> losses = new ArrayList<>();
         // What is learned from the one text is wrong for the other, a little more with each epoch.
-        Trainer.Result result = fit(TOKENS, cycle(1), backwards(), 0.02, new Settings(5, 1, 0), new TrainingListener() {
+        Trainer trainer = fit(TOKENS, cycle(1), backwards(), 0.02, new Settings(5, 1, 0), new TrainingListener() {
             @Override
             public void epochFinished(Epoch epoch) {
                 losses.add(epoch.validation().loss());
             }
         });
-        assertThat(losses.getLast()).isGreaterThan(result.validation().loss());
-        try (LoadedNetwork network = new ReferenceEngine().load(TOKENS, result.best())) {
-            assertThat(Trainer.evaluate(network, backwards())).isEqualTo(result.validation());
+        assertThat(losses.getLast()).isGreaterThan(validated(trainer).loss());
+        try (LoadedNetwork network = new ReferenceEngine().load(TOKENS, trainer.best())) {
+            assertThat(NetworkLearner.evaluate(network, backwards())).isEqualTo(validated(trainer));
         }
     }
 
     @Test
     void patienceEndsATrainingThatGetsNoBetter() {
-        Trainer.Result result =
-                fit(TOKENS, cycle(1), backwards(), 0.02, new Settings(100, 1, 3), new TrainingListener() {});
-        assertThat(result.epochs()).isLessThan(10);
+        Trainer trainer = fit(TOKENS, cycle(1), backwards(), 0.02, new Settings(100, 1, 3), new TrainingListener() {});
+        assertThat(trainer.position().epoch()).isLessThan(10);
+        assertThat(trainer.run(new TrainingListener() {})).isEqualTo(Trainer.Ending.NO_LONGER_BETTER);
     }
 
     @Test
     void aListenerStopsATrainingBetweenUpdates() {
         List<Long> updates = new ArrayList<>();
-        Trainer.Result result = fit(TOKENS, cycle(1), cycle(2), 0.01, new Settings(5, 1, 0), new TrainingListener() {
+        Trainer trainer = fit(TOKENS, cycle(1), cycle(2), 0.01, new Settings(5, 1, 0), new TrainingListener() {
             @Override
             public void updated(Update update) {
                 updates.add(update.number());
@@ -87,7 +90,7 @@ class TrainerTest {
                 return updates.size() == 3;
             }
         });
-        assertThat(result.stopped()).isTrue();
+        assertThat(trainer.position().updates()).isEqualTo(3);
         assertThat(updates).containsExactly(1L, 2L, 3L);
     }
 
@@ -95,22 +98,82 @@ class TrainerTest {
     void aLossThatIsNoNumberStopsAndSaysWhere() {
         Weights weights = weights(TOKENS);
         weights.values()[0] = Double.NaN;
-        try (LoadedNetwork network = new ReferenceEngine().load(TOKENS, weights)) {
-            Trainer trainer = new Trainer(network, weights, new Adam(), new LearningRate.Constant(0.01), 1);
-            assertThatThrownBy(() -> trainer.fit(cycle(1), cycle(2), new Settings(1, 1, 0), new TrainingListener() {}))
-                    .isInstanceOf(Trainer.DivergedException.class)
-                    .hasMessageContaining("at update 1")
-                    .hasMessageContaining("gradient norm");
+        Learner learner = new NetworkLearner(new ReferenceEngine(), TOKENS, weights, cycle(1), cycle(2));
+        Trainer trainer = new Trainer(learner, new Adam(), new LearningRate.Constant(0.01), new Settings(1, 1, 0));
+        assertThatThrownBy(() -> trainer.run(new TrainingListener() {}))
+                .isInstanceOf(Trainer.DivergedException.class)
+                .hasMessageContaining("after update 0")
+                .hasMessageContaining("gradient norm");
+    }
+
+    @Test
+    void tooLargeAStepDivergesAndTheBestWeightsStay() {
+        Learner learner = new NetworkLearner(new ReferenceEngine(), TOKENS, weights(TOKENS), cycle(1), cycle(2));
+        Settings unclipped = new Settings(50, Double.POSITIVE_INFINITY, 0);
+        Trainer trainer = new Trainer(learner, new Sgd(0.9), new LearningRate.Constant(1e300), unclipped);
+        assertThatThrownBy(() -> trainer.run(new TrainingListener() {}))
+                .isInstanceOf(Trainer.DivergedException.class)
+                .hasMessageContaining("update");
+        assertThat(DoubleStream.of(trainer.best().values())).allMatch(Double::isFinite);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTrainingTakenUpAgainAnywhereEndsInTheSameBits(CellType cell) {
+        NetworkConfig config =
+                new NetworkConfig(new InputConfig.Tokens(5, 3), List.of(new LayerConfig(cell, 6, false)), 5);
+        Settings settings = new Settings(3, 1, 0);
+        Trainer whole = interrupted(config, settings, Long.MAX_VALUE);
+        for (long every : new long[] {1, 4, 10}) {
+            Trainer parts = interrupted(config, settings, every);
+            assertThat(parts.position()).isEqualTo(whole.position());
+            assertThat(parts.state().weights()).isEqualTo(whole.state().weights());
+            assertThat(parts.best().values()).isEqualTo(whole.best().values());
         }
+    }
+
+    /** Stops every so many updates, and goes on with everything made anew but for the saved state. */
+    private static Trainer interrupted(NetworkConfig config, Settings settings, long every) {
+        Trainer.State saved = null;
+        while (true) {
+            Batches stateful = new TokenWindows(TokenSource.of(noise()), 4, 9, 0.1, 1);
+            Learner learner = new NetworkLearner(new ReferenceEngine(), config, weights(config), stateful, cycle(2));
+            LearningRate rate = new LearningRate.WarmUp(5, new LearningRate.Cosine(0.02, 0.001, 25));
+            Trainer trainer = new Trainer(learner, new Adam(), rate, settings);
+            if (saved != null) {
+                trainer.restore(saved);
+            }
+            long stopAt = every == Long.MAX_VALUE ? every : trainer.position().updates() + every;
+            Trainer.Ending ending = trainer.run(new TrainingListener() {
+                @Override
+                public boolean shouldStop() {
+                    return trainer.position().updates() >= stopAt;
+                }
+            });
+            if (ending == Trainer.Ending.EPOCHS_DONE) {
+                return trainer;
+            }
+            saved = trainer.state();
+        }
+    }
+
+    private static int[] noise() {
+        return Seeds.generator(5, "noise", 0).ints(400, 0, 5).toArray();
+    }
+
+    private static Score validated(Trainer trainer) {
+        return Objects.requireNonNull(trainer.position().validated());
     }
 
     /** 0 1 2 3 4 0 1 …: what comes next is certain, once a model knows where it is. */
     private static Batches cycle(long seed) {
-        return new TokenWindows(IntStream.range(0, 400).map(k -> k % 5).toArray(), 4, 9, 0, seed);
+        return new TokenWindows(
+                TokenSource.of(IntStream.range(0, 400).map(k -> k % 5).toArray()), 4, 9, 0, seed);
     }
 
     private static Batches backwards() {
-        return new TokenWindows(IntStream.range(0, 400).map(k -> 4 - k % 5).toArray(), 4, 9, 0, 2);
+        return new TokenWindows(
+                TokenSource.of(IntStream.range(0, 400).map(k -> 4 - k % 5).toArray()), 4, 9, 0, 2);
     }
 
     private static Batches signs() {
@@ -133,25 +196,24 @@ class TrainerTest {
     }
 
     private static Weights train(ReferenceEngine engine, int epochs) {
-        Weights weights = weights(TOKENS);
-        try (LoadedNetwork network = engine.load(TOKENS, weights)) {
-            return new Trainer(network, weights, new Adam(), new LearningRate.Constant(0.01), 1)
-                    .fit(cycle(1), cycle(2), new Settings(epochs, 1, 0), new TrainingListener() {})
-                    .best();
+        try (Learner learner = new NetworkLearner(engine, TOKENS, weights(TOKENS), cycle(1), cycle(2))) {
+            Trainer trainer =
+                    new Trainer(learner, new Adam(), new LearningRate.Constant(0.01), new Settings(epochs, 1, 0));
+            trainer.run(new TrainingListener() {});
+            return trainer.best();
         }
     }
 
-    private static Trainer.Result fit(
+    private static Trainer fit(
             NetworkConfig config,
             Batches training,
             Batches validation,
             double rate,
             Settings settings,
             TrainingListener listener) {
-        Weights weights = weights(config);
-        try (LoadedNetwork network = new ReferenceEngine().load(config, weights)) {
-            return new Trainer(network, weights, new Adam(), new LearningRate.Constant(rate), settings.clipNorm())
-                    .fit(training, validation, settings, listener);
-        }
+        Learner learner = new NetworkLearner(new ReferenceEngine(), config, weights(config), training, validation);
+        Trainer trainer = new Trainer(learner, new Adam(), new LearningRate.Constant(rate), settings);
+        trainer.run(listener);
+        return trainer;
     }
 }

@@ -1,0 +1,36 @@
+package io.tidegate.training.recipe;
+
+import io.tidegate.core.network.LayerConfig;
+import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.core.network.ParameterLayout;
+
+/**
+ * What a training needs.
+ *
+ * @param parameters number of weights
+ * @param updates of all epochs
+ * @param memoryBytes at most, beside the data
+ */
+public record Estimate(long parameters, long updates, long memoryBytes) {
+
+    /** Copies of the weights that a training holds: the network's own, best, gradient shards, moments, a checkpoint's. */
+    private static final int WEIGHT_COPIES = 20;
+
+    /** Numbers that a backward pass keeps for each unit and step: gates, cells, their inputs and gradients. */
+    private static final int KEPT_PER_UNIT = 16;
+
+    /**
+     * @param sequences in a batch
+     * @param steps of its longest sequence
+     */
+    public static Estimate of(NetworkConfig config, long updates, int sequences, long steps) {
+        long parameters = new ParameterLayout(config).size();
+        long units = config.layers().stream().mapToLong(LayerConfig::outputSize).sum();
+        long perStep = units * KEPT_PER_UNIT
+                + 3L * config.outputs()
+                + 2L * config.input().layerInputSize();
+        long numbers = Math.addExact(
+                WEIGHT_COPIES * parameters, Math.multiplyExact(Math.multiplyExact(sequences, steps), perStep));
+        return new Estimate(parameters, updates, Math.multiplyExact(numbers, (long) Double.BYTES));
+    }
+}

@@ -1,0 +1,27 @@
+package io.tidegate.training.recipe;
+
+import java.util.List;
+
+/** A kind of training that can be asked for by name. Stateless; shared by every thread. */
+public interface Recipe {
+
+    String name();
+
+    /** One sentence for a list. */
+    String summary();
+
+    ParameterSet parameters();
+
+    /** The formats of datasets it can be given, such as {@code csv}; empty for one that makes its data up. */
+    List<String> formats();
+
+    /**
+     * What an assignment would need, told without reading the data.
+     *
+     * @throws InvalidParametersException if the recipe can't be run so, as where it needs a dataset and got none
+     */
+    Estimate estimate(Assignment assignment);
+
+    /** Opens the data and sets everything up. */
+    Plan plan(Assignment assignment);
+}
