@@ -4,6 +4,7 @@ import static io.tidegate.testkit.GoldenCase.array2;
 import static io.tidegate.testkit.GoldenCase.flat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.Batch;
@@ -15,6 +16,7 @@ import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.ReferenceEngine;
 import io.tidegate.core.engine.States;
+import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.TensorSpec;
@@ -186,11 +188,114 @@ public abstract class EngineContract {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void itsGradientsThroughDropoutAreTheReferences(NetworkConfig config) {
+        RandomNetworks random = new RandomNetworks(21);
+        Weights weights = random.weights(config);
+        try (LoadedNetwork network = engine().load(config, weights);
+                LoadedNetwork reference = new ReferenceEngine().load(config, weights)) {
+            Batch batch = random.batch(config, 5, 12);
+            float[] initial = random.floats(5 * config.stateSize());
+            for (Set<Output> reads : List.of(
+                    ALL, EnumSet.of(Output.LOGITS), EnumSet.of(Output.STEP_LOGITS), EnumSet.noneOf(Output.class))) {
+                Recorded objective = new Recorded(random.objective(config, batch, reads));
+                Dropout dropout = new Dropout(0.3, reads.size());
+                sameGradients(network, reference, batch, initial, objective, dropout);
+                Outputs actual = objective.outputs.getFirst(), expected = objective.outputs.getLast();
+                close("logits", actual.logits(), expected.logits());
+                close("step logits", actual.stepLogits(), expected.stepLogits());
+                close("hidden", actual.hidden(), expected.hidden());
+            }
+        }
+    }
+
+    /** Along a random direction, in what the objective saw: d/dε Σ upstream · outputs(w + ε v) = ∂L/∂w · v. */
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void itsGradientThroughDropoutAgreesWithFiniteDifferences(NetworkConfig config) {
+        RandomNetworks random = new RandomNetworks(22);
+        Weights weights = random.weights(config);
+        Batch batch = random.batch(config, 4, 12);
+        int K = config.outputs();
+        Outputs upstream = new Outputs(
+                random.floats(4 * K),
+                random.floats(batch.totalSteps() * K),
+                random.floats(batch.totalSteps() * config.topLayer().outputSize()));
+        float[] v = random.floats(weights.values().length);
+        double epsilon = 2e-3;
+        double[] losses = new double[2];
+        for (int side = 0; side < 2; side++) {
+            Weights moved = weights.copy();
+            for (int k = 0; k < v.length; k++) {
+                moved.values()[k] += (side == 0 ? epsilon : -epsilon) * v[k];
+            }
+            Recorded objective = new Recorded(objective(upstream, new float[0]));
+            withDropout(config, moved, batch, objective);
+            losses[side] = dot(upstream, objective.outputs.getFirst());
+        }
+        double[] gradient = withDropout(config, weights, batch, objective(upstream, new float[0]))
+                .weights();
+        double slope = 0, norm = 0;
+        for (int k = 0; k < v.length; k++) {
+            slope += gradient[k] * v[k];
+            norm += gradient[k] * gradient[k];
+        }
+        assertThat((losses[0] - losses[1]) / (2 * epsilon)).isCloseTo(slope, offset(2e-3 * Math.sqrt(norm)));
+    }
+
+    private Gradients withDropout(NetworkConfig config, Weights weights, Batch batch, Objective objective) {
+        try (LoadedNetwork network = engine().load(config, weights)) {
+            return network.backpropagate(batch, network.zeroStates(batch.sequences()), objective, new Dropout(0.3, 17));
+        }
+    }
+
+    private static double dot(Outputs a, Outputs b) {
+        return dot(a.logits(), b.logits()) + dot(a.stepLogits(), b.stepLogits()) + dot(a.hidden(), b.hidden());
+    }
+
+    private static double dot(float[] a, float[] b) {
+        double sum = 0;
+        for (int k = 0; k < a.length; k++) {
+            sum += (double) a[k] * b[k];
+        }
+        return sum;
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void dropoutAtRateZeroChangesNoBit(NetworkConfig config) {
+        RandomNetworks random = new RandomNetworks(23);
+        Batch batch = random.batch(config, 5, 12);
+        Objective objective = random.objective(config, batch, ALL);
+        try (LoadedNetwork network = engine().load(config, random.weights(config))) {
+            Gradients without = network.backpropagate(batch, network.zeroStates(5), objective);
+            Gradients with = network.backpropagate(batch, network.zeroStates(5), objective, new Dropout(0, 99));
+            sameBits(with, without);
+        }
+    }
+
+    private static void sameBits(Gradients actual, Gradients expected) {
+        assertThat(actual.weights()).isEqualTo(expected.weights());
+        assertThat(actual.input()).isEqualTo(expected.input());
+        assertThat(actual.initialStates()).isEqualTo(expected.initialStates());
+    }
+
     private void sameGradients(
             LoadedNetwork network, LoadedNetwork reference, Batch batch, float[] initial, Objective objective) {
+        sameGradients(network, reference, batch, initial, objective, Dropout.NONE);
+    }
+
+    private void sameGradients(
+            LoadedNetwork network,
+            LoadedNetwork reference,
+            Batch batch,
+            float[] initial,
+            Objective objective,
+            Dropout dropout) {
         States states = states(network, initial), referenceStates = states(reference, initial);
-        Gradients actual = network.backpropagate(batch, states, objective);
-        Gradients expected = reference.backpropagate(batch, referenceStates, objective);
+        Gradients actual = network.backpropagate(batch, states, objective, dropout);
+        Gradients expected = reference.backpropagate(batch, referenceStates, objective, dropout);
         Weights layout = Weights.zeros(network.config());
         for (TensorSpec tensor : layout.layout().tensors()) {
             close(
@@ -301,6 +406,25 @@ public abstract class EngineContract {
     }
 
     @Test
+    void trainersOnManyThreadsGetTheBitsOfOne() throws Exception {
+        RandomNetworks random = new RandomNetworks(24);
+        NetworkConfig config = RandomNetworks.config(new InputConfig.Features(3), CellType.WM, 2, true);
+        Weights weights = random.weights(config);
+        Batch batch = random.batch(config, 9, 12);
+        Objective objective = random.objective(config, batch, ALL);
+        Gradients alone = withDropout(config, weights, batch, objective);
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<Gradients>> running = Stream.generate(
+                            () -> threads.submit(() -> withDropout(config, weights, batch, objective)))
+                    .limit(12)
+                    .toList();
+            for (Future<Gradients> each : running) {
+                sameBits(each.get(), alone);
+            }
+        }
+    }
+
+    @Test
     void whatDoesNotFitTheNetworkIsRefused() {
         NetworkConfig features = RandomNetworks.config(new InputConfig.Features(3), CellType.LSTM, 1, false);
         NetworkConfig tokens = RandomNetworks.config(new InputConfig.Tokens(5, 0), CellType.LSTM, 1, false);
@@ -381,6 +505,33 @@ public abstract class EngineContract {
                 return finalStatesGradient;
             }
         };
+    }
+
+    /** An objective that keeps the outputs it is shown. */
+    private static final class Recorded implements Objective {
+
+        private final Objective objective;
+        private final List<Outputs> outputs = new ArrayList<>();
+
+        Recorded(Objective objective) {
+            this.objective = objective;
+        }
+
+        @Override
+        public Set<Output> reads() {
+            return objective.reads();
+        }
+
+        @Override
+        public Outputs gradient(Outputs seen) {
+            outputs.add(seen);
+            return objective.gradient(seen);
+        }
+
+        @Override
+        public float[] finalStatesGradient() {
+            return objective.finalStatesGradient();
+        }
     }
 
     private static States states(LoadedNetwork network, float[] rows) {

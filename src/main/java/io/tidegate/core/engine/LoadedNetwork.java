@@ -1,5 +1,6 @@
 package io.tidegate.core.engine;
 
+import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.Set;
@@ -34,8 +35,15 @@ public interface LoadedNetwork extends AutoCloseable {
      * Runs a batch forward, asks the objective for its gradient, and propagates it back.
      *
      * @param states as in {@link #run}
+     * @param dropout applied to each layer's output before the next layer or the head reads it, so that the objective's
+     *     outputs have felt it too
      */
-    Gradients backpropagate(Batch batch, States states, Objective objective);
+    Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout);
+
+    /** The same without dropout. */
+    default Gradients backpropagate(Batch batch, States states, Objective objective) {
+        return backpropagate(batch, states, objective, Dropout.NONE);
+    }
 
     /** Takes over changed weights, as after an optimizer's update. */
     void update(Weights weights);

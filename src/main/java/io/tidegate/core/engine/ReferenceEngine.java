@@ -1,6 +1,7 @@
 package io.tidegate.core.engine;
 
 import io.tidegate.core.cell.CellState;
+import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.Network;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.SequenceInput;
@@ -94,14 +95,15 @@ public final class ReferenceEngine implements Engine {
         }
 
         @Override
-        public Gradients backpropagate(Batch batch, States states, Objective objective) {
+        public Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
             batch.requireFits(config().input());
             states.requireFits(batch, config());
             Set<Output> reads = objective.reads();
             Outputs outputs = allocate(batch, reads);
             Trace[] traces = new Trace[batch.sequences()];
             inShards(batch.sequences(), (shard, b) -> {
-                traces[b] = network.forward(sequence(batch, b, 0, batch.length(b)), read(states, b), true);
+                SequenceInput x = sequence(batch, b, 0, batch.length(b));
+                traces[b] = network.forward(x, read(states, b), true, dropout, batch.offsets()[b]);
                 write(traces[b].top(), batch, b, 0, reads, outputs);
                 write(traces[b].finalStates(), states, b);
             });

@@ -84,6 +84,15 @@ public final class Network {
      * @param keepTapes whether to keep what a backward pass or an inspection needs: about 12 H numbers a step and direction
      */
     public Trace forward(SequenceInput x, List<CellState> initial, boolean keepTapes) {
+        return forward(x, initial, keepTapes, Dropout.NONE, 0);
+    }
+
+    /**
+     * The same in training.
+     *
+     * @param firstRow dropout's row for the sequence's first step
+     */
+    public Trace forward(SequenceInput x, List<CellState> initial, boolean keepTapes, Dropout dropout, int firstRow) {
         List<Trace.LayerTrace> traces = new ArrayList<>();
         List<CellState> finals = new ArrayList<>();
         SequenceInput input = embed(x);
@@ -101,9 +110,10 @@ public final class Network {
                 }
             }
             traces.add(new Trace.LayerTrace(input, tapes));
+            output = dropout.scaled(k, firstRow, output);
             input = new SequenceInput.Features(output);
         }
-        return new Trace(traces, output, finals);
+        return new Trace(traces, output, finals, dropout, firstRow);
     }
 
     /**

@@ -23,7 +23,7 @@ public final class Bptt {
     private Bptt() {}
 
     /**
-     * @param dTop ∂L/∂ the top layer's output, [steps][H·directions]
+     * @param dTop ∂L/∂ the trace's {@code top}, [steps][H·directions]
      * @param dFinal ∂L/∂ the final state of each direction of each layer
      * @param gradient receives, added, ∂L/∂ the recurrent and embedding weights
      */
@@ -31,11 +31,12 @@ public final class Bptt {
             Network network, SequenceInput x, Trace trace, double[][] dTop, List<CellState> dFinal, double[] gradient) {
         List<CellState> dInitial = new ArrayList<>(Collections.nCopies(dFinal.size(), CellState.zero(0)));
         int state = dFinal.size();
-        double[][] dOutput = dTop;
+        double[][] dRead = dTop;
         double @Nullable [][] dx = null;
         for (int k = trace.layers().size() - 1; k >= 0; k--) {
             LayerConfig layer = network.config().layers().get(k);
             Trace.LayerTrace layerTrace = trace.layers().get(k);
+            double[][] dOutput = trace.throughDropout(k, dRead);
             dx = layerTrace.input() instanceof SequenceInput.Features
                     ? new double[x.steps()][network.config().inputSize(k)]
                     : null;
@@ -53,7 +54,7 @@ public final class Bptt {
                 dInitial.set(state + d, before);
             }
             if (dx != null) {
-                dOutput = dx;
+                dRead = dx;
             }
         }
         if (x instanceof SequenceInput.OneHot(int[] ids) && dx != null) {

@@ -27,7 +27,7 @@ final class BackwardLayers implements AutoCloseable {
 
     /**
      * @param traces of the forward run
-     * @param dTop ∂L/∂ the top layer's output, [rows, H·directions + 1], the last column without meaning; null where the loss
+     * @param dTop ∂L/∂ what was read of the top layer's output, scaled here by its dropout, [rows, H·directions + 1], the last column without meaning; null where the loss
      *     depends on the final states alone
      * @param dStates ∂L/∂ the final states, and when this returns, ∂L/∂ the initial ones, [sequences, state size]
      * @return ∂L/∂x, [rows, D + 1], the last column without meaning; null for one-hot tokens
@@ -40,6 +40,9 @@ final class BackwardLayers implements AutoCloseable {
         for (int k = layers.size() - 1; k >= 0; k--) {
             LayerConfig layer = config.layers().get(k);
             LayerTrace trace = traces.get(k);
+            if (dOutput != null && trace.mask() != null) {
+                dOutput.muli(trace.mask());
+            }
             INDArray dx =
                     trace.input() instanceof LayerInput.Dense(INDArray x) ? memory.floats(x.size(0), x.size(1)) : null;
             end -= 2 * layer.outputSize();

@@ -1,6 +1,7 @@
 package io.tidegate.engine.nd4j;
 
 import io.tidegate.core.engine.States;
+import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
 import java.util.ArrayList;
@@ -48,10 +49,18 @@ final class ForwardLayers implements AutoCloseable {
         }
     }
 
+    /** Runs one window, and leaves nothing to a backward run. The rest is as below. */
+    @Nullable
+    INDArray run(Schedule schedule, Schedule.Block window, LayerInput x, boolean wantsTop, Memory memory) {
+        return run(schedule, window, x, wantsTop, null, new DropoutMasks(Dropout.NONE, schedule), memory);
+    }
+
     /**
+     * @param window the whole batch, where traces are wanted
      * @param x what the window's rows read
      * @param wantsTop whether the top layer's output is wanted
      * @param traces receives what each layer read and its tapes, where they are wanted
+     * @param masks what a layer's output is scaled by before it is read
      * @param memory for what outlives this call
      * @return the top layer's output, [rows, H·directions + 1] with a 1 behind each row, good until the next call; null where
      *     it isn't wanted
@@ -63,6 +72,7 @@ final class ForwardLayers implements AutoCloseable {
             LayerInput x,
             boolean wantsTop,
             @Nullable List<LayerTrace> traces,
+            DropoutMasks masks,
             Memory memory) {
         int rows = schedule.rows(window);
         // Windows that follow one another share an output's memory; a whole batch gets its own, which backward runs
@@ -87,8 +97,12 @@ final class ForwardLayers implements AutoCloseable {
                     tapes.add(kept);
                 }
             }
+            INDArray mask = output == null ? null : masks.ofOutput(k, layer.outputSize(), memory);
+            if (output != null && mask != null) {
+                output.muli(mask);
+            }
             if (traces != null) {
-                traces.add(new LayerTrace(input, tapes));
+                traces.add(new LayerTrace(input, tapes, mask));
             }
             if (output == null) {
                 return null;

@@ -89,7 +89,7 @@ final class Head {
         return dTop;
     }
 
-    /** The same for the outputs after whole sequences. @return ∂L/∂summary in the caller's order, [sequences, size + 1] */
+    /** The same for the outputs after whole sequences. @return ∂L/∂summary, [sequences, size + 1] */
     float[] backwardSummary(Outputs upstream, INDArray summary, INDArray gradient, Memory memory) {
         INDArray dLogits = memory.copyOf(schedule.sorted(upstream.logits(), K), summary.size(0), K);
         INDArray dSummary = memory.floats(summary.shape());
@@ -97,6 +97,6 @@ final class Head {
                 .product(dLogits, weights, dSummary, 0)
                 .product(dLogits.transpose(), summary, gradient, 1)
                 .run();
-        return schedule.unsorted(Memory.floats(dSummary), size + 1);
+        return Memory.floats(dSummary);
     }
 }

@@ -7,6 +7,7 @@ import io.tidegate.core.engine.Objective;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
+import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.ArrayDeque;
@@ -86,7 +87,7 @@ final class Nd4jNetwork implements LoadedNetwork {
         for (Schedule.Block window : windows) {
             try (Memory memory = new Memory()) {
                 LayerInput x = LayerInput.of(batch, schedule, window, weights, memory);
-                INDArray top = layers.run(schedule, window, x, head.readsTop(), null, memory);
+                INDArray top = layers.run(schedule, window, x, head.readsTop(), memory);
                 if (top != null) {
                     head.readWindow(window, top);
                 }
@@ -102,12 +103,12 @@ final class Nd4jNetwork implements LoadedNetwork {
     }
 
     @Override
-    public Gradients backpropagate(Batch batch, States states, Objective objective) {
+    public Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
         batch.requireFits(config.input());
         states.requireFits(batch, config);
         return whileOpen(lock.readLock(), () -> {
             synchronized (trainer) {
-                return training(batch.sequences()).backpropagate(batch, states, objective);
+                return training(batch.sequences()).backpropagate(batch, states, objective, dropout);
             }
         });
     }

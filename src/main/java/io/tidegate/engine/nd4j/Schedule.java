@@ -94,6 +94,11 @@ final class Schedule {
         return order[s];
     }
 
+    /** Steps of the s-th longest sequence. */
+    int length(int s) {
+        return batch.length(order[s]);
+    }
+
     /** A row for each sequence, from the caller's order into this one: [sequences, size]. */
     float[] sorted(float[] bySequence, int size) {
         float[] sorted = new float[bySequence.length];
@@ -158,7 +163,8 @@ final class Schedule {
         }
     }
 
-    private int step(int s, int t) {
+    /** Where step {@code t} of the s-th longest sequence lies among all steps of the batch, in the caller's order. */
+    int step(int s, int t) {
         return batch.offsets()[order[s]] + t;
     }
 }

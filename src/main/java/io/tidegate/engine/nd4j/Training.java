@@ -6,6 +6,7 @@ import io.tidegate.core.engine.Objective;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
+import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
 import java.util.ArrayList;
@@ -36,21 +37,26 @@ final class Training implements AutoCloseable {
         return forward.mostSequences();
     }
 
-    Gradients backpropagate(Batch batch, States states, Objective objective) {
+    Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
         Schedule schedule = new Schedule(batch);
         Schedule.Block whole = schedule.whole();
         int sequences = schedule.sequences();
         boolean readsEnds = objective.reads().contains(Output.LOGITS);
         Head head = new Head(config, weights, schedule, objective.reads());
+        DropoutMasks masks = new DropoutMasks(dropout, schedule);
+        float[] summaryMask = readsEnds ? masks.ofSummary(config.layers().size() - 1, config.topLayer()) : null;
         try (Memory memory = new Memory()) {
             List<LayerTrace> traces = new ArrayList<>();
             forward.begin(schedule, states);
             LayerInput x = LayerInput.of(batch, schedule, whole, weights, memory);
-            INDArray top = forward.run(schedule, whole, x, head.readsTop(), traces, memory);
+            INDArray top = forward.run(schedule, whole, x, head.readsTop(), traces, masks, memory);
             forward.end(schedule, states);
             INDArray summary = forward.summary(sequences, memory);
             if (top != null) {
                 head.readWindow(whole, top);
+            }
+            if (summaryMask != null) {
+                summary.muli(memory.copyOf(summaryMask, summary.shape()));
             }
             if (readsEnds) {
                 head.readSummary(summary);
@@ -62,7 +68,8 @@ final class Training implements AutoCloseable {
             gradient.clear();
             float[] dStates = dFinal.length > 0 ? dFinal.clone() : new float[sequences * config.stateSize()];
             if (upstream.logits().length > 0) {
-                addToEnds(head.backwardSummary(upstream, summary, gradient.head(), memory), dStates, sequences);
+                float[] dSummary = head.backwardSummary(upstream, summary, gradient.head(), memory);
+                addToEnds(dSummary, summaryMask, schedule, dStates);
             }
             INDArray dTop = head.backwardSteps(upstream, top, gradient.head(), memory);
             INDArray dx = backward.run(schedule, traces, dTop, dStates, memory);
@@ -74,15 +81,17 @@ final class Training implements AutoCloseable {
         }
     }
 
-    /** The head read the top layer's final h. */
-    private void addToEnds(float[] dSummary, float[] dStates, int sequences) {
+    /** The head read the top layer's final h, through dropout if there is any. Sequences lie from long to short. */
+    private void addToEnds(float[] dSummary, float @Nullable [] mask, Schedule schedule, float[] dStates) {
         LayerConfig top = config.topLayer();
         int H = top.hiddenSize(), size = config.stateSize(), width = top.outputSize() + 1;
-        for (int b = 0; b < sequences; b++) {
+        for (int s = 0; s < schedule.sequences(); s++) {
+            int b = schedule.sequence(s);
             for (int d = 0; d < top.directions(); d++) {
                 int h = b * size + size - 2 * top.outputSize() + 2 * d * H;
                 for (int j = 0; j < H; j++) {
-                    dStates[h + j] += dSummary[b * width + d * H + j];
+                    int at = s * width + d * H + j;
+                    dStates[h + j] += mask == null ? dSummary[at] : mask[at] * dSummary[at];
                 }
             }
         }

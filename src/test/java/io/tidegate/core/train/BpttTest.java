@@ -7,6 +7,7 @@ import static java.lang.Math.max;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.core.cell.CellType;
+import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.Network;
@@ -43,6 +44,16 @@ class BpttTest {
     @ParameterizedTest
     @MethodSource("networks")
     void backPropagationAgreesWithFiniteDifferences(NetworkConfig config) {
+        agreesWithFiniteDifferences(config, Dropout.NONE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void backPropagationThroughDropoutAgreesWithFiniteDifferences(NetworkConfig config) {
+        agreesWithFiniteDifferences(config, new Dropout(0.4, 9));
+    }
+
+    private static void agreesWithFiniteDifferences(NetworkConfig config, Dropout dropout) {
         SplittableRandom random = new SplittableRandom(31);
         Weights weights = Weights.zeros(config);
         for (int k = 0; k < weights.values().length; k++) {
@@ -50,15 +61,15 @@ class BpttTest {
         }
         SequenceInput x = sequence(config.input(), 5, random);
 
-        double[] gradient = gradient(new Network(config, weights), x);
+        double[] gradient = gradient(new Network(config, weights), x, dropout);
 
         for (TensorSpec tensor : weights.layout().tensors()) {
             for (int k = tensor.offset(); k < tensor.offset() + tensor.size(); k++) {
                 double kept = weights.values()[k];
                 weights.values()[k] = kept + EPSILON;
-                double above = loss(new Network(config, weights), x);
+                double above = loss(new Network(config, weights), x, dropout);
                 weights.values()[k] = kept - EPSILON;
-                double below = loss(new Network(config, weights), x);
+                double below = loss(new Network(config, weights), x, dropout);
                 weights.values()[k] = kept;
                 double expected = (above - below) / (2 * EPSILON);
                 assertThat(abs(gradient[k] - expected))
@@ -83,8 +94,8 @@ class BpttTest {
     }
 
     /** The label at step t is t modulo K, that of the whole sequence 0. */
-    private static double loss(Network network, SequenceInput x) {
-        Trace trace = network.forward(x, network.zeroStates(), false);
+    private static double loss(Network network, SequenceInput x, Dropout dropout) {
+        Trace trace = network.forward(x, network.zeroStates(), false, dropout, 3);
         double loss = crossEntropy(network.logits(Network.summary(network.config(), trace.top())), 0);
         for (int t = 0; t < x.steps(); t++) {
             loss += crossEntropy(network.logits(trace.top()[t]), label(network, t));
@@ -92,8 +103,8 @@ class BpttTest {
         return loss;
     }
 
-    private static double[] gradient(Network network, SequenceInput x) {
-        Trace trace = network.forward(x, network.zeroStates(), true);
+    private static double[] gradient(Network network, SequenceInput x, Dropout dropout) {
+        Trace trace = network.forward(x, network.zeroStates(), true, dropout, 3);
         double[] gradient = new double[network.weights().values().length];
         int steps = x.steps(), size = network.config().topLayer().outputSize();
         double[][] dTop = new double[steps][size];
