@@ -57,6 +57,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             case NOT_READY -> HttpStatus.SERVICE_UNAVAILABLE;
             case CONFLICT -> HttpStatus.CONFLICT;
             case STALE -> HttpStatus.PRECONDITION_FAILED;
+            case NO_SPACE -> HttpStatus.INSUFFICIENT_STORAGE;
         };
     }
 }

@@ -49,6 +49,15 @@ public final class BuiltInData {
         }
     }
 
+    /** Bytes of a file's text. */
+    public static long bytes(String file) {
+        try (InputStream in = open(file)) {
+            return in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException("built-in data '" + file + "' can't be read", e);
+        }
+    }
+
     /** 1,797 handwritten digits, in the file's order. */
     public static List<Digit> digits() {
         return lines(DIGITS).stream().map(BuiltInData::digit).toList();

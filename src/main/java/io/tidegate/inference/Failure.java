@@ -1,6 +1,8 @@
 package io.tidegate.inference;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.tidegate.checkpoint.CheckpointException;
+import io.tidegate.datasets.DatasetException;
 import io.tidegate.platform.BodyTooLargeException;
 import io.tidegate.registry.RegistryException;
 import java.util.List;
@@ -23,11 +25,20 @@ public record Failure(Kind kind, String message, List<Problem> problems) {
         NOT_FOUND,
         NOT_READY,
         CONFLICT,
-        STALE
+        STALE,
+        NO_SPACE
     }
 
-    /** @param pointer JSON Pointer to a part of the request; empty for the whole */
-    public record Problem(String pointer, String detail) {}
+    /**
+     * @param pointer JSON Pointer to a part of the request; empty for the whole
+     * @param line of that part, from 1; null where it has no lines
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Problem(String pointer, @Nullable Long line, String detail) {
+        Problem(String pointer, String detail) {
+            this(pointer, null, detail);
+        }
+    }
 
     /** @return empty for an exception that no caller caused */
     public static Optional<Failure> of(Throwable thrown) {
@@ -43,12 +54,16 @@ public record Failure(Kind kind, String message, List<Problem> problems) {
 
     private static @Nullable Kind kind(Throwable e) {
         return switch (e) {
-            case InvalidInputException _, CheckpointException _, RegistryException.BadName _ -> Kind.INVALID;
-            case BodyTooLargeException _ -> Kind.TOO_LARGE;
-            case RegistryException.NotFound _ -> Kind.NOT_FOUND;
+            case InvalidInputException _,
+                    CheckpointException _,
+                    RegistryException.BadName _,
+                    DatasetException.Refused _ -> Kind.INVALID;
+            case BodyTooLargeException _, DatasetException.TooLarge _ -> Kind.TOO_LARGE;
+            case RegistryException.NotFound _, DatasetException.NotFound _ -> Kind.NOT_FOUND;
             case RegistryException.NotReady _ -> Kind.NOT_READY;
-            case RegistryException.Conflict _ -> Kind.CONFLICT;
+            case RegistryException.Conflict _, DatasetException.Conflict _, DatasetException.Damaged _ -> Kind.CONFLICT;
             case RegistryException.Stale _ -> Kind.STALE;
+            case DatasetException.NoSpace _ -> Kind.NO_SPACE;
             default -> null;
         };
     }
@@ -59,6 +74,10 @@ public record Failure(Kind kind, String message, List<Problem> problems) {
             case CheckpointException refused ->
                 refused.problems().stream()
                         .map(problem -> new Problem(problem.pointer(), problem.message()))
+                        .toList();
+            case DatasetException.Refused refused ->
+                refused.problems().stream()
+                        .map(problem -> new Problem("/" + problem.part(), problem.line(), problem.detail()))
                         .toList();
             default -> List.of();
         };

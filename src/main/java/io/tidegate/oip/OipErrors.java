@@ -63,6 +63,7 @@ final class OipErrors implements HandlerExceptionResolver {
             case NOT_FOUND -> HttpStatus.NOT_FOUND;
             case CONFLICT -> HttpStatus.CONFLICT;
             case STALE -> HttpStatus.PRECONDITION_FAILED;
+            case NO_SPACE -> HttpStatus.INSUFFICIENT_STORAGE;
         };
     }
 

@@ -14,24 +14,36 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
-/** Refuses bodies over {@code tidegate.limits.max-body}: by their declared length at once, else where the limit is passed. */
+/**
+ * Refuses bodies over {@code tidegate.limits.max-body}, or over {@code max-dataset} where a dataset is uploaded: by their declared
+ * length at once, else where the limit is passed.
+ */
 @Component
 final class BodyLimitFilter extends OncePerRequestFilter {
 
-    private final DataSize limit;
+    private record Limit(DataSize size, String property) {
+        BodyTooLargeException passed() {
+            return new BodyTooLargeException(size, property);
+        }
+    }
+
+    private final Limit body;
+    private final Limit dataset;
     private final HandlerExceptionResolver resolver;
 
     BodyLimitFilter(
             TidegateProperties properties, @Qualifier("handlerExceptionResolver") HandlerExceptionResolver resolver) {
-        this.limit = properties.limits().maxBody();
+        this.body = new Limit(properties.limits().maxBody(), "tidegate.limits.max-body");
+        this.dataset = new Limit(properties.limits().maxDataset(), "tidegate.limits.max-dataset");
         this.resolver = resolver;
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (request.getContentLengthLong() > limit.toBytes()) {
-            resolver.resolveException(request, response, null, new BodyTooLargeException(limit));
+        Limit limit = DatasetUploads.isOne(request) ? dataset : body;
+        if (request.getContentLengthLong() > limit.size().toBytes()) {
+            resolver.resolveException(request, response, null, limit.passed());
             return;
         }
         chain.doFilter(new Limited(request, limit), response);
@@ -39,9 +51,9 @@ final class BodyLimitFilter extends OncePerRequestFilter {
 
     private static final class Limited extends HttpServletRequestWrapper {
 
-        private final DataSize limit;
+        private final Limit limit;
 
-        Limited(HttpServletRequest request, DataSize limit) {
+        Limited(HttpServletRequest request, Limit limit) {
             super(request);
             this.limit = limit;
         }
@@ -55,10 +67,10 @@ final class BodyLimitFilter extends OncePerRequestFilter {
     private static final class Counting extends ServletInputStream {
 
         private final ServletInputStream in;
-        private final DataSize limit;
+        private final Limit limit;
         private long read;
 
-        Counting(ServletInputStream in, DataSize limit) {
+        Counting(ServletInputStream in, Limit limit) {
             this.in = in;
             this.limit = limit;
         }
@@ -79,8 +91,8 @@ final class BodyLimitFilter extends OncePerRequestFilter {
 
         private void count(int bytes) {
             read += bytes;
-            if (read > limit.toBytes()) {
-                throw new BodyTooLargeException(limit);
+            if (read > limit.size().toBytes()) {
+                throw limit.passed();
             }
         }
 

@@ -2,10 +2,11 @@ package io.tidegate.platform;
 
 import org.springframework.util.unit.DataSize;
 
-/** A request body over the limit. The message is for the caller. */
+/** A request body over its limit. The message is for the caller. */
 public final class BodyTooLargeException extends RuntimeException {
 
-    public BodyTooLargeException(DataSize limit) {
-        super("expected a body of at most " + limit.toBytes() + " bytes (tidegate.limits.max-body), got more");
+    /** @param property that sets the limit */
+    public BodyTooLargeException(DataSize limit, String property) {
+        super("expected a body of at most " + limit.toBytes() + " bytes (" + property + "), got more");
     }
 }

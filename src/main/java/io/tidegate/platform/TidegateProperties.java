@@ -8,7 +8,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * The service's own settings.
  *
- * @param dataDir everything that must last: models now, datasets and jobs later
+ * @param dataDir everything that must last: models, datasets
  * @param engine {@code auto}, {@code nd4j} or {@code reference}; a named one that can't run stops the start
  */
 @ConfigurationProperties("tidegate")
@@ -22,6 +22,7 @@ public record TidegateProperties(
      * What one request may ask for.
      *
      * @param maxBody largest request body
+     * @param maxDataset largest upload of a dataset, which {@code maxBody} doesn't bound, and each of its parts inflated
      * @param maxSteps longest sequence, in steps
      * @param maxBatch most sequences in a request
      * @param maxGenerated most characters that one call generates
@@ -29,6 +30,7 @@ public record TidegateProperties(
      */
     public record Limits(
             @DefaultValue("64MB") DataSize maxBody,
+            @DefaultValue("10GB") DataSize maxDataset,
             @DefaultValue("1000000") int maxSteps,
             @DefaultValue("1024") int maxBatch,
             @DefaultValue("10000") int maxGenerated,

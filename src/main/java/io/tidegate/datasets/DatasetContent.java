@@ -1,0 +1,9 @@
+package io.tidegate.datasets;
+
+/** An opened dataset. Any number of threads may read it; close it when none does any more. */
+public sealed interface DatasetContent extends AutoCloseable permits SequenceData, TextData {
+
+    /** Unmaps its files. A read after this throws IllegalStateException. */
+    @Override
+    void close();
+}
