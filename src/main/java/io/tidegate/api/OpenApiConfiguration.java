@@ -32,6 +32,8 @@ class OpenApiConfiguration {
 
     private static final Map<String, Map<String, String>> OWN_PATH_EXAMPLES = Map.of(
             "generate", Map.of("model", "verses-wm"),
+            "getDataset", Map.of("id", "digits"),
+            "deleteDataset", Map.of("id", "sha256:" + "0".repeat(64)),
             "getAlias", Map.of("alias", "latest"),
             "aliasHistory", Map.of("alias", "latest"));
 

@@ -5,8 +5,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -179,9 +177,11 @@ final class DatasetStore {
             Files.move(staged, folder(sha256), StandardCopyOption.ATOMIC_MOVE);
             sync(root);
             return true;
-        } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-            return false;
         } catch (IOException e) {
+            if (Files.exists(
+                    folder(sha256))) { // an atomic move has no exception of its own for a folder that isn't empty
+                return false;
+            }
             throw WriteFailure.of(e);
         }
     }

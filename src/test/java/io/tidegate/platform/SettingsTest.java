@@ -22,6 +22,7 @@ class SettingsTest {
             "tidegate.data-dir", "./data",
             "tidegate.engine", "auto",
             "tidegate.limits.max-body", "64MB",
+            "tidegate.limits.max-dataset", "10GB",
             "tidegate.limits.max-steps", "1000000",
             "tidegate.limits.max-batch", "1024",
             "tidegate.limits.max-generated", "10000",
