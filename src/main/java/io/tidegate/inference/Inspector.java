@@ -5,16 +5,15 @@ import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.cell.Tape;
 import io.tidegate.core.engine.Batch;
-import io.tidegate.core.engine.Batch.Input;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.Network;
-import io.tidegate.core.network.SequenceInput;
 import io.tidegate.core.network.Trace;
+import io.tidegate.core.train.GateTally;
+import io.tidegate.core.train.MeanMagnitude;
 import io.tidegate.registry.ModelVersion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.DoubleUnaryOperator;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +88,7 @@ public final class Inspector {
 
         Checkpoint checkpoint = version.checkpoint();
         Network network = new Network(checkpoint.config(), checkpoint.weights());
-        Trace trace = network.forward(sequence(batch), network.zeroStates(), true);
+        Trace trace = network.forward(batch.sequence(0), network.zeroStates(), true);
         List<Layer> layers = new ArrayList<>();
         for (int k = 0; k < trace.layers().size(); k++) {
             List<Tape[]> directions = trace.layers().get(k).tapes();
@@ -99,19 +98,6 @@ public final class Inspector {
             }
         }
         return layers;
-    }
-
-    private static SequenceInput sequence(Batch batch) {
-        return switch (batch.input()) {
-            case Input.Tokens(int[] ids) -> new SequenceInput.OneHot(ids);
-            case Input.Features(float[] values, int size) -> {
-                double[][] x = new double[batch.totalSteps()][size];
-                for (int k = 0; k < values.length; k++) {
-                    x[k / size][k % size] = values[k];
-                }
-                yield new SequenceInput.Features(x);
-            }
-        };
     }
 
     private static Layer layer(int index, String direction, CellType cell, Tape[] tapes) {
@@ -141,18 +127,14 @@ public final class Inspector {
     }
 
     private static Saturation saturation(double[][] gate) {
-        return new Saturation(mean(gate, a -> a < 0.1 ? 1 : 0), mean(gate, a -> a > 0.9 ? 1 : 0));
+        GateTally tally = new GateTally();
+        Arrays.stream(gate).forEach(tally::add);
+        return new Saturation(tally.closed(), tally.open());
     }
 
     private static double meanAbsolute(double[][] values) {
-        return mean(values, Math::abs);
-    }
-
-    private static double mean(double[][] values, DoubleUnaryOperator of) {
-        return Arrays.stream(values)
-                .flatMapToDouble(Arrays::stream)
-                .map(of)
-                .average()
-                .orElse(0);
+        MeanMagnitude mean = new MeanMagnitude();
+        Arrays.stream(values).forEach(mean::add);
+        return mean.value();
     }
 }

@@ -80,6 +80,13 @@ public abstract sealed class Cell permits Lstm, PeepholeLstm, FullPeepholeLstm, 
         return new Tape(before, new CellState(h, c), i, f, g, o, memoryI, memoryF, memoryO);
     }
 
+    /** The recurrent part of the pre-activations, W_h h', of i, f, g, o: [4H]. */
+    public final double[] recurrent(double[] hBefore) {
+        double[] a = new double[4 * H];
+        hh.addProduct(hBefore, a);
+        return a;
+    }
+
     /**
      * @param dh ∂L/∂h, from above and from the next step, [H]
      * @param dc ∂L/∂c, from the next step, [H]
@@ -112,7 +119,7 @@ public abstract sealed class Cell permits Lstm, PeepholeLstm, FullPeepholeLstm, 
         System.arraycopy(daG, 0, da, 2 * H, H);
         System.arraycopy(daO, 0, da, 3 * H, H);
         hh.addTransposedProduct(da, dBefore.h());
-        return new StepGradient(da, dpI, dpF, dpO);
+        return new StepGradient(da, dpI, dpF, dpO, dcNow);
     }
 
     /** Adds the recurrent and cell-to-gate weights' part of a whole sequence to the gradient; both arrays are [steps]. */

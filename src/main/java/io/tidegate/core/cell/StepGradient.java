@@ -7,5 +7,6 @@ package io.tidegate.core.cell;
  * @param dpI ∂L/∂ the cell-to-gate projection of i, before any tanh, [H]
  * @param dpF the same for f, [H]
  * @param dpO the same for o, [H]
+ * @param dc ∂L/∂ the new cell state by all ways, the step's own h among them, [H]
  */
-public record StepGradient(double[] da, double[] dpI, double[] dpF, double[] dpO) {}
+public record StepGradient(double[] da, double[] dpI, double[] dpF, double[] dpO, double[] dc) {}

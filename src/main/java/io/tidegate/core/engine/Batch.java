@@ -1,6 +1,8 @@
 package io.tidegate.core.engine;
 
 import io.tidegate.core.network.InputConfig;
+import io.tidegate.core.network.SequenceInput;
+import java.util.Arrays;
 
 /**
  * Sequences of any lengths, one after the other, without padding.
@@ -76,6 +78,26 @@ public record Batch(Input input, int[] offsets) {
 
     public int length(int sequence) {
         return offsets[sequence + 1] - offsets[sequence];
+    }
+
+    /** One sequence, as a {@link io.tidegate.core.network.Network} reads it. */
+    public SequenceInput sequence(int sequence) {
+        return sequence(sequence, 0, length(sequence));
+    }
+
+    /** Its steps {@code from … to}. */
+    public SequenceInput sequence(int sequence, int from, int to) {
+        int first = offsets[sequence] + from, steps = to - from;
+        return switch (input) {
+            case Input.Tokens(int[] ids) -> new SequenceInput.OneHot(Arrays.copyOfRange(ids, first, first + steps));
+            case Input.Features(float[] values, int size) -> {
+                double[][] x = new double[steps][];
+                for (int t = 0; t < steps; t++) {
+                    x[t] = Floats.doubles(values, (first + t) * size, size);
+                }
+                yield new SequenceInput.Features(x);
+            }
+        };
     }
 
     /** Refuses what doesn't fit a network: another kind of input, another number of features, a token beyond the vocabulary. */

@@ -4,12 +4,10 @@ import io.tidegate.core.cell.CellState;
 import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.Network;
 import io.tidegate.core.network.NetworkConfig;
-import io.tidegate.core.network.SequenceInput;
 import io.tidegate.core.network.Trace;
 import io.tidegate.core.network.Weights;
 import io.tidegate.core.train.Bptt;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -79,36 +77,34 @@ public final class ReferenceEngine implements Engine {
         public Outputs run(Batch batch, States states, Set<Output> wanted) {
             batch.requireFits(config().input());
             states.requireFits(batch, config());
-            Outputs outputs = allocate(batch, wanted);
+            Readout readout = new Readout(network, batch, wanted);
             for (int b = 0; b < batch.sequences(); b++) {
                 int window = config().bidirectional() ? batch.length(b) : WINDOW;
                 List<CellState> state = read(states, b);
                 for (int from = 0; from < batch.length(b); from += window) {
                     int to = Math.min(batch.length(b), from + window);
-                    Trace trace = network.forward(sequence(batch, b, from, to), state, false);
-                    write(trace.top(), batch, b, from, wanted, outputs);
+                    Trace trace = network.forward(batch.sequence(b, from, to), state, false);
+                    readout.read(b, from, trace.top());
                     state = trace.finalStates();
                 }
                 write(state, states, b);
             }
-            return outputs;
+            return readout.outputs();
         }
 
         @Override
         public Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
             batch.requireFits(config().input());
             states.requireFits(batch, config());
-            Set<Output> reads = objective.reads();
-            Outputs outputs = allocate(batch, reads);
+            Readout readout = new Readout(network, batch, objective.reads());
             Trace[] traces = new Trace[batch.sequences()];
             inShards(batch.sequences(), (shard, b) -> {
-                SequenceInput x = sequence(batch, b, 0, batch.length(b));
-                traces[b] = network.forward(x, read(states, b), true, dropout, batch.offsets()[b]);
-                write(traces[b].top(), batch, b, 0, reads, outputs);
+                traces[b] = network.forward(batch.sequence(b), read(states, b), true, dropout, batch.offsets()[b]);
+                readout.read(b, 0, traces[b].top());
                 write(traces[b].finalStates(), states, b);
             });
 
-            Outputs upstream = objective.gradient(outputs);
+            Outputs upstream = objective.gradient(readout.outputs());
             float[] dFinal = objective.finalStatesGradient();
 
             double[][] shardGradients = new double[SHARDS][];
@@ -118,7 +114,9 @@ public final class ReferenceEngine implements Engine {
                 if (shardGradients[shard] == null) {
                     shardGradients[shard] = new double[network.weights().values().length];
                 }
-                backward(batch, b, traces[b], upstream, dFinal, shardGradients[shard], dInput, dInitial);
+                double[] gradient = shardGradients[shard];
+                double[][] dTop = readout.backward(b, traces[b].top(), upstream, gradient);
+                backward(batch, b, traces[b], dTop, dFinal, gradient, dInput, dInitial);
             });
             return new Gradients(sum(shardGradients), dInput, dInitial);
         }
@@ -127,100 +125,25 @@ public final class ReferenceEngine implements Engine {
                 Batch batch,
                 int b,
                 Trace trace,
-                Outputs upstream,
+                double[][] dTop,
                 float[] dFinal,
                 double[] gradient,
                 float[] dInput,
                 float[] dInitial) {
-            SequenceInput x = sequence(batch, b, 0, batch.length(b));
-            double[][] dTop = dTop(batch, b, trace.top(), upstream, gradient);
             int row = b * config().stateSize();
             List<CellState> dFinals = filled(at -> dFinal.length > 0 ? dFinal[row + at] : 0);
-            Bptt.Result result = Bptt.backward(network, x, trace, dTop, dFinals, gradient);
+            Bptt.Result result = Bptt.backward(network, batch.sequence(b), trace, dTop, dFinals, gradient);
             double[][] dx = result.input();
             if (dx != null && batch.input() instanceof Batch.Input.Features features) {
                 for (int t = 0; t < dx.length; t++) {
-                    toFloats(dx[t], dInput, (batch.offsets()[b] + t) * features.size());
+                    Floats.put(dx[t], dInput, (batch.offsets()[b] + t) * features.size());
                 }
             }
             int at = row;
             for (CellState state : result.initialStates()) {
-                at = toFloats(state.h(), dInitial, at);
-                at = toFloats(state.c(), dInitial, at);
+                at = Floats.put(state.h(), dInitial, at);
+                at = Floats.put(state.c(), dInitial, at);
             }
-        }
-
-        /** ∂L/∂ the top layer's output: what came for it directly, and what comes through the head. */
-        private double[][] dTop(Batch batch, int b, double[][] top, Outputs upstream, double[] gradient) {
-            int size = config().topLayer().outputSize(), K = config().outputs();
-            double[][] dTop = new double[top.length][size];
-            for (int t = 0; t < top.length; t++) {
-                int step = batch.offsets()[b] + t;
-                if (upstream.hidden().length > 0) {
-                    dTop[t] = doubles(upstream.hidden(), step * size, size);
-                }
-                if (upstream.stepLogits().length > 0) {
-                    double[] dLogits = doubles(upstream.stepLogits(), step * K, K);
-                    Bptt.backwardHead(network, top[t], dLogits, dTop[t], gradient);
-                }
-            }
-            if (upstream.logits().length > 0) {
-                double[] dLogits = doubles(upstream.logits(), b * K, K);
-                double[] dSummary = new double[size];
-                Bptt.backwardHead(network, Network.summary(config(), top), dLogits, dSummary, gradient);
-                int forward = config().topLayer().hiddenSize();
-                for (int j = 0; j < size; j++) {
-                    dTop[j < forward ? top.length - 1 : 0][j] += dSummary[j];
-                }
-            }
-            return dTop;
-        }
-
-        private Outputs allocate(Batch batch, Set<Output> wanted) {
-            int K = config().outputs();
-            return new Outputs(
-                    new float[wanted.contains(Output.LOGITS) ? batch.sequences() * K : 0],
-                    new float[wanted.contains(Output.STEP_LOGITS) ? Math.multiplyExact(batch.totalSteps(), K) : 0],
-                    new float
-                            [wanted.contains(Output.HIDDEN)
-                                    ? Math.multiplyExact(
-                                            batch.totalSteps(),
-                                            config().topLayer().outputSize())
-                                    : 0]);
-        }
-
-        /** @param from the sequence's step at which {@code top} begins */
-        private void write(double[][] top, Batch batch, int b, int from, Set<Output> wanted, Outputs outputs) {
-            int first = batch.offsets()[b] + from;
-            if (wanted.contains(Output.HIDDEN)) {
-                for (int t = 0; t < top.length; t++) {
-                    toFloats(top[t], outputs.hidden(), (first + t) * top[t].length);
-                }
-            }
-            if (wanted.contains(Output.STEP_LOGITS)) {
-                for (int t = 0; t < top.length; t++) {
-                    toFloats(network.logits(top[t]), outputs.stepLogits(), (first + t) * config().outputs());
-                }
-            }
-            if (wanted.contains(Output.LOGITS) && from + top.length == batch.length(b)) {
-                double[] logits = network.logits(Network.summary(config(), top));
-                toFloats(logits, outputs.logits(), b * config().outputs());
-            }
-        }
-
-        private SequenceInput sequence(Batch batch, int b, int from, int to) {
-            int first = batch.offsets()[b] + from, steps = to - from;
-            return switch (batch.input()) {
-                case Batch.Input.Tokens(int[] ids) ->
-                    new SequenceInput.OneHot(Arrays.copyOfRange(ids, first, first + steps));
-                case Batch.Input.Features(float[] values, int size) -> {
-                    double[][] x = new double[steps][];
-                    for (int t = 0; t < steps; t++) {
-                        x[t] = doubles(values, (first + t) * size, size);
-                    }
-                    yield new SequenceInput.Features(x);
-                }
-            };
         }
 
         private List<CellState> read(States states, int row) {
@@ -297,20 +220,5 @@ public final class ReferenceEngine implements Engine {
             }
         }
         return sum;
-    }
-
-    private static double[] doubles(float[] values, int from, int size) {
-        double[] copy = new double[size];
-        for (int k = 0; k < size; k++) {
-            copy[k] = values[from + k];
-        }
-        return copy;
-    }
-
-    private static int toFloats(double[] values, float[] into, int at) {
-        for (int k = 0; k < values.length; k++) {
-            into[at + k] = (float) values[k];
-        }
-        return at + values.length;
     }
 }

@@ -81,6 +81,24 @@ public final class Direction {
         return a;
     }
 
+    /** Sees each step of a backward pass. */
+    @FunctionalInterface
+    public interface Observer {
+
+        Observer NONE = (t, dh, dc) -> {};
+
+        /**
+         * @param dh ∂L/∂h_t, [H]
+         * @param dc ∂L/∂c_t, [H], by way of h_t too
+         */
+        void step(int t, double[] dh, double[] dc);
+    }
+
+    /** The recurrent part of a step's pre-activations, W_h h', of i, f, g, o: [4H]. */
+    public double[] recurrent(Tape tape) {
+        return cell.recurrent(tape.before().h());
+    }
+
     /**
      * @param tapes of the forward pass, [steps]
      * @param dOutput ∂L/∂h from above, [steps][at … at + H]
@@ -96,7 +114,8 @@ public final class Direction {
             int at,
             CellState dFinal,
             double[] gradient,
-            double @Nullable [][] dx) {
+            double @Nullable [][] dx,
+            Observer observer) {
         int steps = tapes.length;
         StepGradient[] stepGradients = new StepGradient[steps];
         double[][] da = new double[steps][];
@@ -110,6 +129,7 @@ public final class Direction {
             CellState dBefore = CellState.zero(hiddenSize);
             stepGradients[t] = cell.stepBackward(tapes[t], dh, dAfter.c(), dBefore);
             da[t] = stepGradients[t].da();
+            observer.step(t, dh, stepGradients[t].dc());
             if (dx != null) {
                 ih.addTransposedProduct(da[t], dx[t]);
             }

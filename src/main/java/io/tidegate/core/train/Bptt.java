@@ -1,6 +1,7 @@
 package io.tidegate.core.train;
 
 import io.tidegate.core.cell.CellState;
+import io.tidegate.core.network.Direction;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.Network;
@@ -22,13 +23,31 @@ public final class Bptt {
 
     private Bptt() {}
 
+    /** Chooses who sees which direction's backward pass. */
+    @FunctionalInterface
+    public interface Observers {
+        Direction.Observer of(int layer, int direction);
+    }
+
+    /** {@link #backward(Network, SequenceInput, Trace, double[][], List, double[], Observers)} with nobody watching. */
+    public static Result backward(
+            Network network, SequenceInput x, Trace trace, double[][] dTop, List<CellState> dFinal, double[] gradient) {
+        return backward(network, x, trace, dTop, dFinal, gradient, (layer, direction) -> Direction.Observer.NONE);
+    }
+
     /**
      * @param dTop ∂L/∂ the trace's {@code top}, [steps][H·directions]
      * @param dFinal ∂L/∂ the final state of each direction of each layer
      * @param gradient receives, added, ∂L/∂ the recurrent and embedding weights
      */
     public static Result backward(
-            Network network, SequenceInput x, Trace trace, double[][] dTop, List<CellState> dFinal, double[] gradient) {
+            Network network,
+            SequenceInput x,
+            Trace trace,
+            double[][] dTop,
+            List<CellState> dFinal,
+            double[] gradient,
+            Observers observers) {
         List<CellState> dInitial = new ArrayList<>(Collections.nCopies(dFinal.size(), CellState.zero(0)));
         int state = dFinal.size();
         double[][] dRead = dTop;
@@ -50,7 +69,8 @@ public final class Bptt {
                                 d * layer.hiddenSize(),
                                 dFinal.get(state + d),
                                 gradient,
-                                dx);
+                                dx,
+                                observers.of(k, d));
                 dInitial.set(state + d, before);
             }
             if (dx != null) {
