@@ -4,6 +4,7 @@ import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.Gradients;
 import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.engine.States;
+import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.Collections;
@@ -18,6 +19,8 @@ public final class NetworkLearner implements Learner {
     private final Weights weights;
     private final Batches training;
     private final Batches validation;
+    private final double dropout;
+    private final long seed;
     private States states;
 
     // where the iterator stands: the next batch it gives
@@ -27,10 +30,27 @@ public final class NetworkLearner implements Learner {
 
     /** @param weights taken over, and changed by training */
     public NetworkLearner(Engine engine, NetworkConfig config, Weights weights, Batches training, Batches validation) {
+        this(engine, config, weights, training, validation, 0, 0);
+    }
+
+    /**
+     * @param dropout share of each layer's outputs that is dropped in training
+     * @param seed of what is dropped
+     */
+    public NetworkLearner(
+            Engine engine,
+            NetworkConfig config,
+            Weights weights,
+            Batches training,
+            Batches validation,
+            double dropout,
+            long seed) {
         this.network = engine.load(config, weights);
         this.weights = weights;
         this.training = training;
         this.validation = validation;
+        this.dropout = dropout;
+        this.seed = seed;
         this.states = network.zeroStates(0);
     }
 
@@ -54,8 +74,16 @@ public final class NetworkLearner implements Learner {
         TrainingBatch batch = batch(epoch, index);
         states = carried(network, batch, states);
         Loss loss = new Loss(batch.targets(), network.config().outputs());
-        Gradients gradients = network.backpropagate(batch.batch(), states, loss);
+        Gradients gradients = network.backpropagate(batch.batch(), states, loss, dropout(epoch, index));
         return new Lesson(gradients.weights(), loss.score(), batch.batch().totalSteps());
+    }
+
+    private Dropout dropout(int epoch, int index) {
+        if (dropout == 0) {
+            return Dropout.NONE;
+        }
+        long update = (long) epoch * training.perEpoch() + index;
+        return new Dropout(dropout, Seeds.generator(seed, "dropout", update).nextLong());
     }
 
     private TrainingBatch batch(int wantedEpoch, int index) {

@@ -1,6 +1,7 @@
 package io.tidegate.core.train;
 
 import io.tidegate.core.engine.Batch;
+import java.util.Arrays;
 
 /**
  * What one update learns from.
@@ -13,5 +14,24 @@ public record TrainingBatch(Batch batch, Targets targets, boolean[] continues) {
     /** A batch of sequences that each begin anew. */
     public TrainingBatch(Batch batch, Targets targets) {
         this(batch, targets, new boolean[batch.sequences()]);
+    }
+
+    /** Its first sequences, at most so many, each from the zero state. */
+    public TrainingBatch first(int sequences) {
+        int count = Math.min(sequences, batch.sequences()), steps = batch.offsets()[count];
+        Batch.Input input = switch (batch.input()) {
+            case Batch.Input.Features(float[] values, int size) ->
+                new Batch.Input.Features(Arrays.copyOf(values, steps * size), size);
+            case Batch.Input.Tokens(int[] ids) -> new Batch.Input.Tokens(Arrays.copyOf(ids, steps));
+        };
+        Targets first = switch (targets) {
+            case Targets.Labels(int[] labels) -> new Targets.Labels(Arrays.copyOf(labels, count));
+            case Targets.StepLabels(int[] labels) -> new Targets.StepLabels(Arrays.copyOf(labels, steps));
+            case Targets.Values(float[] values) ->
+                new Targets.Values(Arrays.copyOf(values, values.length / batch.sequences() * count));
+            case Targets.StepValues(float[] values) ->
+                new Targets.StepValues(Arrays.copyOf(values, values.length / batch.totalSteps() * steps));
+        };
+        return new TrainingBatch(new Batch(input, Arrays.copyOf(batch.offsets(), count + 1)), first);
     }
 }

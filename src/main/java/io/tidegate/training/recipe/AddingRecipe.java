@@ -33,7 +33,7 @@ final class AddingRecipe implements NetworkRecipe {
                     Map.of("epochs", 50L, "batchSize", 50L, "learningRate", 0.002)),
             Map.of(
                     ParameterSet.QUICK,
-                    Map.of("steps", 50L, "hiddenSize", 32L, "epochs", 15L, "learningRate", 0.01, "schedule", "cosine"),
+                    Map.of("steps", 50L, "hiddenSize", 32L, "epochs", 60L, "learningRate", 0.01, "schedule", "cosine"),
                     "full-400",
                     Map.of("steps", 400L),
                     "full-1000",

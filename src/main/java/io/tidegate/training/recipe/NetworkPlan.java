@@ -5,22 +5,30 @@ import io.tidegate.checkpoint.ModelDescriptor;
 import io.tidegate.checkpoint.Provenance;
 import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.LoadedNetwork;
+import io.tidegate.core.network.Network;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import io.tidegate.core.optim.LearningRate;
 import io.tidegate.core.optim.Optimizer;
+import io.tidegate.core.train.GateAnalysis;
+import io.tidegate.core.train.GradientFlow;
 import io.tidegate.core.train.Learner;
 import io.tidegate.core.train.NetworkLearner;
 import io.tidegate.core.train.Score;
 import io.tidegate.core.train.Seeds;
 import io.tidegate.core.train.Trainer;
+import io.tidegate.core.train.TrainingBatch;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The plan of every task that is learned by a stacked network on an engine. */
 final class NetworkPlan implements Plan {
+
+    /** Sequences that an analysis reads, and points over time that it keeps. */
+    private static final int ANALYSED = 4, POINTS = 100;
 
     private final Assignment assignment;
     private final NetworkTask task;
@@ -51,7 +59,9 @@ final class NetworkPlan implements Plan {
     public Learner learner(Engine engine) {
         Weights weights = NetworkSettings.initialization(assignment.parameters())
                 .weights(config, Seeds.generator(assignment.seed(), "weights", 0));
-        return new NetworkLearner(engine, config, weights, task.training(), task.validation());
+        double dropout = assignment.parameters().real("dropout");
+        return new NetworkLearner(
+                engine, config, weights, task.training(), task.validation(), dropout, assignment.seed());
     }
 
     @Override
@@ -96,6 +106,15 @@ final class NetworkPlan implements Plan {
             Score score = NetworkLearner.evaluate(network, task.validation());
             return OptionalDouble.of(metric().of().applyAsDouble(score));
         }
+    }
+
+    @Override
+    public Optional<Analysis> analyse(Weights weights) {
+        TrainingBatch batch = task.validation().epoch(0).iterator().next().first(ANALYSED);
+        Network network = new Network(config, weights);
+        return Optional.of(new Analysis(
+                GateAnalysis.of(network, batch.batch(), POINTS),
+                GradientFlow.of(network, batch.batch(), batch.targets(), POINTS)));
     }
 
     @Override

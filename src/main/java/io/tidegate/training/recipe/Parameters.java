@@ -20,6 +20,11 @@ public record Parameters(SortedMap<String, Object> values) {
         return Math.toIntExact((Long) value(name));
     }
 
+    /** A whole number that may be larger than an int. */
+    public long large(String name) {
+        return (Long) value(name);
+    }
+
     public double real(String name) {
         return (Double) value(name);
     }

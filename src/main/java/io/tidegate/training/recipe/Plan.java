@@ -7,9 +7,13 @@ import io.tidegate.core.engine.Engine;
 import io.tidegate.core.network.Weights;
 import io.tidegate.core.optim.LearningRate;
 import io.tidegate.core.optim.Optimizer;
+import io.tidegate.core.train.GateAnalysis;
+import io.tidegate.core.train.GradientFlow;
 import io.tidegate.core.train.Learner;
 import io.tidegate.core.train.Trainer;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 
@@ -42,6 +46,17 @@ public interface Plan extends AutoCloseable {
 
     /** The metric that a published model has on this plan's validation data; empty if it doesn't take them. */
     OptionalDouble validation(Engine engine, Checkpoint published);
+
+    /** What drives the gates that these weights make, and how far back the loss reaches; empty for networks of another kind. */
+    Optional<Analysis> analyse(Weights weights);
+
+    /**
+     * Over a few sequences of the validation data.
+     *
+     * @param gates one for each direction of each layer
+     * @param gradients of the loss, over time
+     */
+    record Analysis(List<GateAnalysis> gates, GradientFlow gradients) {}
 
     @Override
     void close();

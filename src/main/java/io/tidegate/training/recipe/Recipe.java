@@ -1,6 +1,7 @@
 package io.tidegate.training.recipe;
 
 import java.util.List;
+import java.util.Optional;
 
 /** A kind of training that can be asked for by name. Stateless; shared by every thread. */
 public interface Recipe {
@@ -14,6 +15,11 @@ public interface Recipe {
 
     /** The formats of datasets it can be given, such as {@code csv}; empty for one that makes its data up. */
     List<String> formats();
+
+    /** The dataset that a preset takes where the request names none. */
+    default Optional<String> standardDataset(String preset) {
+        return Optional.empty();
+    }
 
     /**
      * What an assignment would need, told without reading the data.

@@ -1,6 +1,8 @@
 package io.tidegate.training.recipe;
 
+import io.tidegate.datasets.Dataset;
 import java.util.List;
+import java.util.function.Function;
 
 /** All recipes, in the order in which they are shown. */
 public record Recipes(List<Recipe> all) {
@@ -9,8 +11,17 @@ public record Recipes(List<Recipe> all) {
         all = List.copyOf(all);
     }
 
-    public static Recipes builtIn() {
-        return new Recipes(List.of(new AddingRecipe(), new CopyingRecipe()));
+    /** @param datasets by id, or a {@link io.tidegate.datasets.DatasetException} */
+    public static Recipes builtIn(Function<String, Dataset> datasets) {
+        Uploads uploads = new Uploads(datasets);
+        return new Recipes(List.of(
+                new AddingRecipe(),
+                new CopyingRecipe(),
+                new ImageRecipe(false, uploads),
+                new ImageRecipe(true, uploads),
+                new CharacterRecipe(uploads),
+                new ClassifyRecipe(uploads),
+                new ForecastRecipe(uploads)));
     }
 
     /** @throws InvalidParametersException if there is none of that name */
