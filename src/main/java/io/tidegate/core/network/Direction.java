@@ -21,7 +21,11 @@ public final class Direction {
     private final Cell cell;
     private final boolean reverse;
 
-    Direction(LayerConfig layer, Weights weights, String suffix, boolean reverse) {
+    /**
+     * @param suffix of its tensors' names, such as {@code _l0}
+     * @param reverse whether it reads sequences from their end
+     */
+    public Direction(LayerConfig layer, Weights weights, String suffix, boolean reverse) {
         ParameterLayout layout = weights.layout();
         this.values = weights.values();
         this.hiddenSize = layer.hiddenSize();
@@ -55,7 +59,7 @@ public final class Direction {
      * @param tapes receives each step's tape, [steps], where it is wanted
      * @return the state after the last step that was read: the sequence's first, in reverse
      */
-    CellState forward(
+    public CellState forward(
             SequenceInput x, CellState initial, double[][] output, int at, @Nullable Tape @Nullable [] tapes) {
         CellState state = initial;
         for (int s = 0; s < x.steps(); s++) {
@@ -100,6 +104,28 @@ public final class Direction {
     }
 
     /**
+     * One step alone, for what chooses its next input by what came before.
+     *
+     * @param x [D]
+     */
+    public Tape step(double[] x, CellState before) {
+        return cell.step(fromInput(new SequenceInput.Features(new double[][] {x}), 0), before);
+    }
+
+    /**
+     * Takes back one step alone; {@link #addGradient} then adds all steps' parts to the gradient.
+     *
+     * @param dAfter ∂L/∂ the state after it
+     * @param dBefore zeros that receive ∂L/∂ the state before it
+     * @param dx receives, added, ∂L/∂x, [D]
+     */
+    public StepGradient stepBackward(Tape tape, CellState dAfter, CellState dBefore, double[] dx) {
+        StepGradient step = cell.stepBackward(tape, dAfter.h(), dAfter.c(), dBefore);
+        ih.addTransposedProduct(step.da(), dx);
+        return step;
+    }
+
+    /**
      * @param tapes of the forward pass, [steps]
      * @param dOutput ∂L/∂h from above, [steps][at … at + H]
      * @param dFinal ∂L/∂ the state that forward returned
@@ -118,7 +144,6 @@ public final class Direction {
             Observer observer) {
         int steps = tapes.length;
         StepGradient[] stepGradients = new StepGradient[steps];
-        double[][] da = new double[steps][];
         CellState dAfter = dFinal;
         for (int s = steps - 1; s >= 0; s--) {
             int t = at(s, steps);
@@ -128,15 +153,24 @@ public final class Direction {
             }
             CellState dBefore = CellState.zero(hiddenSize);
             stepGradients[t] = cell.stepBackward(tapes[t], dh, dAfter.c(), dBefore);
-            da[t] = stepGradients[t].da();
             observer.step(t, dh, stepGradients[t].dc());
             if (dx != null) {
-                ih.addTransposedProduct(da[t], dx[t]);
+                ih.addTransposedProduct(stepGradients[t].da(), dx[t]);
             }
             dAfter = dBefore;
         }
 
-        cell.addGradient(tapes, stepGradients, gradient);
+        addGradient(x, tapes, stepGradients, gradient);
+        return dAfter;
+    }
+
+    /** Adds to the gradient what each step of a sequence says of the weights; all arrays are [steps]. */
+    public void addGradient(SequenceInput x, Tape[] tapes, StepGradient[] steps, double[] gradient) {
+        cell.addGradient(tapes, steps, gradient);
+        double[][] da = new double[steps.length][];
+        for (int t = 0; t < steps.length; t++) {
+            da[t] = steps[t].da();
+        }
         switch (x) {
             case SequenceInput.Features(double[][] features) -> ih.addGradient(da, features, gradient);
             case SequenceInput.OneHot(int[] ids) -> ih.addGradient(da, ids, gradient);
@@ -146,7 +180,6 @@ public final class Direction {
                 gradient[bias + j] += step[j];
             }
         }
-        return dAfter;
     }
 
     /** The time index of the s-th step that is read. */

@@ -3,11 +3,10 @@ package io.tidegate.core.network;
 import static java.lang.Math.log;
 import static java.lang.Math.sqrt;
 
-import io.tidegate.core.cell.CellType;
 import java.util.random.RandomGenerator;
 
 /**
- * How weights begin: input, cell-to-gate and head weights by Glorot and Bengio 2010 (uniform), recurrent weights orthogonal
+ * How weights begin: input, cell-to-gate, head and other linear weights by Glorot and Bengio 2010 (uniform), recurrent weights orthogonal
  * (Saxe et al. 2014) for each gate, embeddings standard normal, diagonal peepholes uniform in ±1/√H, biases zero but for the
  * gates' below. Tensors are drawn in layout order, so a generator's seed fixes them all.
  *
@@ -30,34 +29,39 @@ public record Initialization(double forgetBias, int chronoSteps) {
     }
 
     public Weights weights(NetworkConfig config, RandomGenerator random) {
-        Weights weights = Weights.zeros(config);
-        double[] values = weights.values();
-        ParameterLayout layout = weights.layout();
-        if (layout.has("embedding.weight")) {
-            TensorSpec embedding = layout.tensor("embedding.weight");
-            for (int k = 0; k < embedding.size(); k++) {
-                values[embedding.offset() + k] = random.nextGaussian();
-            }
-        }
-        for (int k = 0; k < config.layers().size(); k++) {
-            LayerConfig layer = config.layers().get(k);
-            int hidden = layer.hiddenSize();
-            for (String suffix : ParameterLayout.suffixes(k, layer)) {
-                glorot(values, layout.tensor("weight_ih" + suffix), hidden, random);
-                int hh = layout.tensor("weight_hh" + suffix).offset();
-                for (int gate = 0; gate < 4; gate++) {
-                    orthogonal(values, hh + gate * hidden * hidden, hidden, random);
-                }
-                bias(values, layout.tensor("bias" + suffix).offset(), hidden, random);
-                if (layer.cell().memory() == CellType.Memory.FULL) {
-                    glorot(values, layout.tensor("weight_ch" + suffix), hidden, random);
-                } else if (layer.cell().memory() == CellType.Memory.DIAGONAL) {
-                    uniform(values, layout.tensor("peephole" + suffix), 1 / sqrt(hidden), random);
-                }
-            }
-        }
-        glorot(values, layout.tensor("head.weight"), config.outputs(), random);
+        return weights(new ParameterLayout(config), random);
+    }
+
+    /** Weights for any layout: what a tensor is, its name tells. */
+    public Weights weights(ParameterLayout layout, RandomGenerator random) {
+        Weights weights = Weights.zeros(layout);
+        layout.tensors().forEach(tensor -> draw(weights.values(), tensor, random));
         return weights;
+    }
+
+    private void draw(double[] values, TensorSpec tensor, RandomGenerator random) {
+        String name = tensor.name();
+        int rows = tensor.shape().getFirst();
+        if (name.equals("embedding.weight")) {
+            for (int k = 0; k < tensor.size(); k++) {
+                values[tensor.offset() + k] = random.nextGaussian();
+            }
+        } else if (name.startsWith("weight_ih_")) {
+            glorot(values, tensor, rows / 4, random);
+        } else if (name.startsWith("weight_hh_")) {
+            int hidden = tensor.columns();
+            for (int gate = 0; gate < 4; gate++) {
+                orthogonal(values, tensor.offset() + gate * hidden * hidden, hidden, random);
+            }
+        } else if (name.startsWith("weight_ch_")) {
+            glorot(values, tensor, rows / 3, random);
+        } else if (name.startsWith("peephole_")) {
+            uniform(values, tensor, 1 / sqrt(rows / 3.0), random);
+        } else if (name.startsWith("bias_")) {
+            bias(values, tensor.offset(), rows / 4, random);
+        } else if (tensor.shape().size() == 2) {
+            glorot(values, tensor, rows, random);
+        }
     }
 
     private void bias(double[] values, int offset, int hidden, RandomGenerator random) {

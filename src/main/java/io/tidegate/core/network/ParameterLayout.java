@@ -1,10 +1,10 @@
 package io.tidegate.core.network;
 
-import io.tidegate.core.cell.CellType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /** The tensors of a network in the order in which {@link Weights} keeps them, one after the other. */
 public final class ParameterLayout {
@@ -13,25 +13,47 @@ public final class ParameterLayout {
     private int size;
 
     public ParameterLayout(NetworkConfig config) {
+        this(shapes(config));
+    }
+
+    /** @param shapes by name, in the order in which the tensors are kept */
+    public ParameterLayout(SequencedMap<String, List<Integer>> shapes) {
+        shapes.forEach(this::add);
+    }
+
+    private static SequencedMap<String, List<Integer>> shapes(NetworkConfig config) {
+        SequencedMap<String, List<Integer>> shapes = new LinkedHashMap<>();
         if (config.input() instanceof InputConfig.Tokens(int vocabulary, int embeddingSize) && embeddingSize > 0) {
-            add("embedding.weight", vocabulary, embeddingSize);
+            shapes.put("embedding.weight", List.of(vocabulary, embeddingSize));
         }
         for (int k = 0; k < config.layers().size(); k++) {
             LayerConfig layer = config.layers().get(k);
             for (String suffix : suffixes(k, layer)) {
-                int hidden = layer.hiddenSize();
-                add("weight_ih" + suffix, Math.multiplyExact(4, hidden), config.inputSize(k));
-                add("weight_hh" + suffix, 4 * hidden, hidden);
-                add("bias" + suffix, 4 * hidden);
-                if (layer.cell().memory() == CellType.Memory.DIAGONAL) {
-                    add("peephole" + suffix, 3 * hidden);
-                } else if (layer.cell().memory() == CellType.Memory.FULL) {
-                    add("weight_ch" + suffix, 3 * hidden, hidden);
-                }
+                addRecurrent(shapes, suffix, layer, config.inputSize(k));
             }
         }
-        add("head.weight", config.outputs(), config.topLayer().outputSize());
-        add("head.bias", config.outputs());
+        shapes.put("head.weight", List.of(config.outputs(), config.topLayer().outputSize()));
+        shapes.put("head.bias", List.of(config.outputs()));
+        return shapes;
+    }
+
+    /**
+     * Adds the tensors of one direction of a recurrent layer.
+     *
+     * @param suffix of their names, such as {@code _l0}
+     * @param inputSize D, what the layer reads at each step
+     */
+    public static void addRecurrent(
+            SequencedMap<String, List<Integer>> shapes, String suffix, LayerConfig layer, int inputSize) {
+        int hidden = layer.hiddenSize();
+        shapes.put("weight_ih" + suffix, List.of(Math.multiplyExact(4, hidden), inputSize));
+        shapes.put("weight_hh" + suffix, List.of(4 * hidden, hidden));
+        shapes.put("bias" + suffix, List.of(4 * hidden));
+        switch (layer.cell().memory()) {
+            case NONE -> {}
+            case DIAGONAL -> shapes.put("peephole" + suffix, List.of(3 * hidden));
+            case FULL -> shapes.put("weight_ch" + suffix, List.of(3 * hidden, hidden));
+        }
     }
 
     /** {@code _l0}, and {@code _l0_reverse} for a bidirectional layer. */
@@ -40,8 +62,8 @@ public final class ParameterLayout {
         return layer.bidirectional() ? List.of(suffix, suffix + "_reverse") : List.of(suffix);
     }
 
-    private void add(String name, Integer... shape) {
-        TensorSpec spec = new TensorSpec(name, List.of(shape), size);
+    private void add(String name, List<Integer> shape) {
+        TensorSpec spec = new TensorSpec(name, shape, size);
         specs.put(name, spec);
         size = Math.addExact(size, spec.size());
     }

@@ -15,7 +15,10 @@ public record Weights(ParameterLayout layout, double[] values) {
     }
 
     public static Weights zeros(NetworkConfig config) {
-        ParameterLayout layout = new ParameterLayout(config);
+        return zeros(new ParameterLayout(config));
+    }
+
+    public static Weights zeros(ParameterLayout layout) {
         return new Weights(layout, new double[layout.size()]);
     }
 
