@@ -7,6 +7,8 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.tidegate.checkpoint.Task;
+import io.tidegate.inference.Captioner;
 import io.tidegate.inference.Generator;
 import io.tidegate.inference.Inspector;
 import io.tidegate.inference.InvalidInputException;
@@ -33,7 +35,7 @@ import org.springframework.web.util.UriComponentsBuilder;
 @Tag(name = "Inference", description = "Ask a model. {model} is a name, name@alias or name@version.")
 class InferenceController {
 
-    /** {@code sequences} or {@code texts}, not both. */
+    /** One of {@code sequences}, {@code texts}, {@code features} and {@code regions}. */
     @Schema(name = "PredictRequest")
     record PredictRequest(
             @Schema(
@@ -42,7 +44,22 @@ class InferenceController {
             double[][][] sequences,
 
             @Schema(description = "For models over characters")
-            List<String> texts) {}
+            List<String> texts,
+
+            @Schema(description = "For captioning models over one vector an image: [images][features]")
+            double[][] features,
+
+            @Schema(
+                    description =
+                            "For captioning models over regions: [images][regions][features]; regions may differ in number")
+            double[][][] regions,
+
+            @Schema(description = "Captioning: captions searched at once, 1 to 32; 1 is greedy", defaultValue = "3")
+            @Nullable
+            Integer beamWidth,
+
+            @Schema(description = "Captioning: most words of a caption; the model's own if absent") @Nullable
+            Integer maxWords) {}
 
     /** @param predictions one for each sequence; with {@code steps=all}, an array of one for each step instead */
     @Schema(name = "PredictResponse")
@@ -77,6 +94,7 @@ class InferenceController {
     private final Predictor predictor;
     private final Inspector inspector;
     private final Generator generator;
+    private final Captioner captioner;
     private final JsonBody json;
     private final TidegateProperties.Limits limits;
 
@@ -85,12 +103,14 @@ class InferenceController {
             Predictor predictor,
             Inspector inspector,
             Generator generator,
+            Captioner captioner,
             JsonBody json,
             TidegateProperties properties) {
         this.registry = registry;
         this.predictor = predictor;
         this.inspector = inspector;
         this.generator = generator;
+        this.captioner = captioner;
         this.json = json;
         this.limits = properties.limits();
     }
@@ -98,7 +118,7 @@ class InferenceController {
     @PostMapping(path = "/api/v1/models/{model}/predict", produces = "application/json")
     @Operation(
             operationId = "predict",
-            summary = "Predict: labels with probabilities, values, or the likelihood of texts",
+            summary = "Predict: labels with probabilities, values, the likelihood of texts, or captions",
             parameters =
                     @Parameter(
                             name = "steps",
@@ -116,12 +136,34 @@ class InferenceController {
             throws IOException {
         boolean everyStep = everyStep(request);
         ModelVersion version = version(model, request);
+        if (captions(version)) {
+            return caption(version, everyStep, request);
+        }
         RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
         try (Lease lease = version.lease()) { // not before the body has come: an unload waits for leases
             List<?> predictions =
                     everyStep ? predictor.predictEveryStep(lease, input) : predictor.predict(lease, input);
             return new PredictResponse(version.name(), version.number(), predictions);
         }
+    }
+
+    private PredictResponse caption(ModelVersion version, boolean everyStep, HttpServletRequest request)
+            throws IOException {
+        if (everyStep) {
+            throw new InvalidInputException(
+                    "",
+                    "query parameter steps: expected none, as model '" + version.name()
+                            + "' gives one caption an image, got all");
+        }
+        CaptionReader.CaptionRequest body = json.read(request.getInputStream(), new CaptionReader(version, limits));
+        try (Lease lease = version.lease()) {
+            return new PredictResponse(
+                    version.name(), version.number(), captioner.caption(lease, body.images(), body.options()));
+        }
+    }
+
+    private static boolean captions(ModelVersion version) {
+        return version.card().descriptor().task() == Task.CAPTIONING;
     }
 
     @PostMapping(path = "/api/v1/models/{model}/inspect", produces = "application/json")
@@ -138,6 +180,10 @@ class InferenceController {
     InspectResponse inspect(@PathVariable String model, @Parameter(hidden = true) HttpServletRequest request)
             throws IOException {
         ModelVersion version = version(model, request);
+        if (captions(version)) {
+            throw new InvalidInputException(
+                    "", "model '" + version.name() + "' is a captioning model: it can't be inspected");
+        }
         RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
         return new InspectResponse(version.name(), version.number(), inspector.inspect(version, input));
     }

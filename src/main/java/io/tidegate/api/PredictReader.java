@@ -21,8 +21,7 @@ final class PredictReader implements JsonBody.Reader<RequestInput> {
     private final ModelVersion version;
     private final Limits limits;
 
-    private float[] values = new float[256]; // [total steps, size]
-    private int count;
+    private final NumberRows values = new NumberRows(); // [total steps, size]
     private int[] offsets = new int[17]; // [sequences + 1]
     private int sequences;
 
@@ -71,32 +70,14 @@ final class PredictReader implements JsonBody.Reader<RequestInput> {
             }
             sequences++;
             offsets = offsets.length > sequences ? offsets : Arrays.copyOf(offsets, 2 * offsets.length);
-            offsets[sequences] = count / expected.size();
+            offsets[sequences] = values.count() / expected.size();
         }
-        return new RequestInput.Features(
-                Arrays.copyOf(values, count), expected.size(), Arrays.copyOf(offsets, sequences + 1));
+        return new RequestInput.Features(values.toArray(), expected.size(), Arrays.copyOf(offsets, sequences + 1));
     }
 
     private void step(JsonParser json, int size, String pointer, int step) {
         require(json, JsonToken.START_ARRAY, pointer, "a step: an array of " + size + " numbers");
-        int features = 0;
-        while (json.nextToken() != JsonToken.END_ARRAY) {
-            if (!json.hasToken(JsonToken.VALUE_NUMBER_INT) && !json.hasToken(JsonToken.VALUE_NUMBER_FLOAT)) {
-                throw new InvalidInputException(
-                        pointer + "/" + features, "expected a number, got " + described(json.currentToken()));
-            }
-            float value = (float) json.getDoubleValue();
-            if (!Float.isFinite(value)) {
-                throw new InvalidInputException(
-                        pointer + "/" + features,
-                        "expected a number that a 32-bit float holds, got " + json.getString());
-            }
-            if (features < size) {
-                values = values.length > count ? values : Arrays.copyOf(values, 2 * values.length);
-                values[count++] = value;
-            }
-            features++;
-        }
+        int features = values.read(json, size, pointer);
         if (features != size) {
             throw new InvalidInputException(
                     pointer,
@@ -116,19 +97,19 @@ final class PredictReader implements JsonBody.Reader<RequestInput> {
         return new RequestInput.Texts(texts);
     }
 
-    private static void requireAtMost(int limit, int count, String what, String pointer) {
+    static void requireAtMost(int limit, int count, String what, String pointer) {
         if (count > limit) {
             throw new InvalidInputException(pointer, "expected at most " + limit + " " + what + ", got more");
         }
     }
 
-    private static void require(JsonParser json, JsonToken expected, String pointer, String what) {
+    static void require(JsonParser json, JsonToken expected, String pointer, String what) {
         if (!json.hasToken(expected)) {
             throw new InvalidInputException(pointer, "expected " + what + ", got " + described(json.currentToken()));
         }
     }
 
-    private static String described(@Nullable JsonToken token) {
+    static String described(@Nullable JsonToken token) {
         return switch (token) {
             case null -> "nothing";
             case START_OBJECT -> "an object";

@@ -2,6 +2,8 @@ package io.tidegate.checkpoint;
 
 import static io.tidegate.checkpoint.Problems.quoted;
 
+import io.tidegate.core.network.ParameterLayout;
+import io.tidegate.core.network.TensorSpec;
 import io.tidegate.core.network.Weights;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,10 +64,25 @@ public final class CheckpointReader {
         Map<String, List<Integer>> shapes = tensors.tensors().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().shape()));
+        if (descriptor.task() == Task.CAPTIONING) {
+            return captioner(descriptor, tensors, shapes, sha256);
+        }
         TensorMapping mapping = new TensorMapping(descriptor, shapes);
         Weights weights = Weights.zeros(mapping.config());
         mapping.sources().forEach((name, sources) -> weights.set(name, sum(tensors, sources)));
-        return new Checkpoint(descriptor, mapping.config(), weights, sha256);
+        return new Checkpoint(descriptor, new Architecture.OfNetwork(mapping.config()), weights, sha256);
+    }
+
+    private static Checkpoint captioner(
+            ModelDescriptor descriptor, Safetensors tensors, Map<String, List<Integer>> shapes, String sha256) {
+        Architecture architecture = descriptor.architecture(0);
+        ParameterLayout layout = architecture.layout();
+        CaptionMapping.check(descriptor, layout, shapes);
+        Weights weights = Weights.zeros(layout);
+        for (TensorSpec spec : layout.tensors()) {
+            weights.set(spec.name(), sum(tensors, List.of(spec.name())));
+        }
+        return new Checkpoint(descriptor, architecture, weights, sha256);
     }
 
     private static String checkedDigest(ModelDescriptor descriptor, MemorySegment file) {

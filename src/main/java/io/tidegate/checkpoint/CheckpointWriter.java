@@ -76,7 +76,8 @@ public final class CheckpointWriter {
         int embeddingSize = layout.has(HeadMapping.EMBEDDING)
                 ? layout.tensor(HeadMapping.EMBEDDING).columns()
                 : 0;
-        List<TensorSpec> expected = new ParameterLayout(descriptor.networkConfig(embeddingSize)).tensors();
+        List<TensorSpec> expected =
+                descriptor.architecture(embeddingSize).layout().tensors();
         if (!layout.tensors().equals(expected)) {
             throw new CheckpointException(
                     Safetensors.POINTER,

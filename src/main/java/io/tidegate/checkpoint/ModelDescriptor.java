@@ -1,9 +1,9 @@
 package io.tidegate.checkpoint;
 
+import io.tidegate.core.caption.CaptionConfig;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
-import io.tidegate.core.network.ParameterLayout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -66,27 +66,45 @@ public record ModelDescriptor(
             case ModelOutput.Labels(List<String> labels) -> labels.size();
             case ModelOutput.Values(int size, Scale _) -> size;
             case ModelOutput.NextCharacter() -> ((ModelInput.Characters) input).size();
+            case ModelOutput.Captions captions -> captions.words().size() + 1;
         };
     }
 
     /**
-     * @param embeddingSize D of the weights' [vocabulary, D] embedding, or 0 where they have none
-     * @throws CheckpointException where the network would have more parameters than an array holds
+     * @param embeddingSize D of a character model's [vocabulary, D] embedding, or 0 where the weights have none
+     * @throws CheckpointException where the model would have more parameters than an array holds
      */
-    public NetworkConfig networkConfig(int embeddingSize) {
-        InputConfig reads = switch (input) {
-            case ModelInput.Features(int size, Scale _) -> new InputConfig.Features(size);
-            case ModelInput.Characters characters -> new InputConfig.Tokens(characters.size(), embeddingSize);
-        };
-        NetworkConfig config = new NetworkConfig(reads, layers, outputs());
+    public Architecture architecture(int embeddingSize) {
         try {
-            new ParameterLayout(config);
+            Architecture architecture = switch (input) {
+                case ModelInput.Features(int size, Scale _) -> network(new InputConfig.Features(size));
+                case ModelInput.Characters characters ->
+                    network(new InputConfig.Tokens(characters.size(), embeddingSize));
+                case ModelInput.ImageFeatures(int size, Scale _) -> captioner(size);
+                case ModelInput.RegionFeatures(int size, Scale _) -> captioner(size);
+            };
+            architecture.layout(); // throws for too many
+            return architecture;
         } catch (ArithmeticException e) {
             throw new CheckpointException(
                     "/layers",
                     "expected a network of at most " + Integer.MAX_VALUE + " parameters, got more: use smaller layers");
         }
-        return config;
+    }
+
+    private Architecture network(InputConfig reads) {
+        return new Architecture.OfNetwork(new NetworkConfig(reads, layers, outputs()));
+    }
+
+    private Architecture captioner(int featureSize) {
+        ModelOutput.Captions says = (ModelOutput.Captions) output;
+        return new Architecture.OfCaptioner(new CaptionConfig(
+                says.decoder(), featureSize, says.words().size(), says.embeddingSize(), says.attentionSize(), layers));
+    }
+
+    /** The network of a model that is one, as {@link #architecture} has it. */
+    public NetworkConfig networkConfig(int embeddingSize) {
+        return architecture(embeddingSize).network();
     }
 
     public ModelDescriptor withWeights(WeightsFile file) {

@@ -46,6 +46,13 @@ final class ModelJsonReader {
         Optional<ModelOutput> output = signature.output();
         if (output.isPresent() && output.get() instanceof ModelOutput.NextCharacter) {
             checkLanguageModel(input, layers);
+        } else if (output.isPresent() && output.get() instanceof ModelOutput.Captions captions) {
+            new CaptionCheck(problems).check(captions.decoder(), input, layers);
+        } else if (output.isPresent() && input.isPresent() && input.get().ofImages()) {
+            problems.add(
+                    "/input/kind",
+                    "expected 'features' or 'characters' for " + output.get().task() + ", got '"
+                            + input.get().kind() + "'");
         }
         WeightsFile weights = weights();
         Provenance training = training();
@@ -53,7 +60,7 @@ final class ModelJsonReader {
 
         ModelDescriptor descriptor =
                 new ModelDescriptor(name, input.orElseThrow(), layers, output.orElseThrow(), weights, training);
-        descriptor.networkConfig(descriptor.input() instanceof ModelInput.Characters ? 1 : 0); // the smallest it can be
+        descriptor.architecture(descriptor.input() instanceof ModelInput.Characters ? 1 : 0); // the smallest it can be
         return descriptor;
     }
 
@@ -113,7 +120,10 @@ final class ModelJsonReader {
 
     private void checkLanguageModel(Optional<ModelInput> input, List<LayerConfig> layers) {
         if (input.isPresent() && !(input.get() instanceof ModelInput.Characters)) {
-            problems.add("/input/kind", "expected 'characters' for a language model, got 'features'");
+            problems.add(
+                    "/input/kind",
+                    "expected 'characters' for a language model, got '"
+                            + input.get().kind() + "'");
         }
         for (int k = 0; k < layers.size(); k++) {
             if (layers.get(k).bidirectional()) {

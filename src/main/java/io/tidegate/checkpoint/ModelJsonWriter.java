@@ -36,14 +36,12 @@ final class ModelJsonWriter {
     }
 
     private static ObjectNode input(ModelInput input) {
-        ObjectNode json = NODES.objectNode();
+        ObjectNode json = NODES.objectNode().put("kind", input.kind());
         switch (input) {
-            case ModelInput.Features(int size, Scale scale) -> {
-                json.put("kind", "features").put("size", size);
-                addScale(json, scale);
-            }
-            case ModelInput.Characters(String vocabulary) ->
-                json.put("kind", "characters").put("vocabulary", vocabulary);
+            case ModelInput.Features(int size, Scale scale) -> addSize(json, size, scale);
+            case ModelInput.ImageFeatures(int size, Scale scale) -> addSize(json, size, scale);
+            case ModelInput.RegionFeatures(int size, Scale scale) -> addSize(json, size, scale);
+            case ModelInput.Characters(String vocabulary) -> json.put("vocabulary", vocabulary);
         }
         return json;
     }
@@ -62,13 +60,24 @@ final class ModelJsonWriter {
                 ArrayNode array = json.putArray("labels");
                 labels.forEach(array::add);
             }
-            case ModelOutput.Values(int size, Scale scale) -> {
-                json.put("size", size);
-                addScale(json, scale);
-            }
+            case ModelOutput.Values(int size, Scale scale) -> addSize(json, size, scale);
             case ModelOutput.NextCharacter() -> {}
+            case ModelOutput.Captions captions -> {
+                json.put("decoder", captions.decoder().toString());
+                json.put("embeddingSize", captions.embeddingSize());
+                if (captions.attentionSize() > 0) {
+                    json.put("attentionSize", captions.attentionSize());
+                }
+                json.put("maxWords", captions.maxWords());
+                captions.words().forEach(json.putArray("vocabulary")::add);
+            }
         }
         return json;
+    }
+
+    private static void addSize(ObjectNode json, int size, Scale scale) {
+        json.put("size", size);
+        addScale(json, scale);
     }
 
     private static void addScale(ObjectNode owner, Scale scale) {

@@ -1,5 +1,6 @@
 package io.tidegate.checkpoint;
 
+import io.tidegate.core.caption.DecoderType;
 import java.util.List;
 
 /** What a model says, and so its task. */
@@ -41,6 +42,29 @@ public sealed interface ModelOutput {
         @Override
         public Task task() {
             return Task.LANGUAGE_MODEL;
+        }
+    }
+
+    /**
+     * A captioner's.
+     *
+     * @param words the vocabulary, each word once; a word's token is its place, counted from 1
+     * @param attentionSize 0 for a decoder without attention
+     * @param maxWords of a caption
+     */
+    record Captions(DecoderType decoder, List<String> words, int embeddingSize, int attentionSize, int maxWords)
+            implements ModelOutput {
+
+        /** The word that stands for all that the vocabulary lacks; it may be there, and is never written. */
+        public static final String UNKNOWN = "<unk>";
+
+        public Captions {
+            words = List.copyOf(words);
+        }
+
+        @Override
+        public Task task() {
+            return Task.CAPTIONING;
         }
     }
 }

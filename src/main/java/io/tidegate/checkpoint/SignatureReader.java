@@ -3,6 +3,7 @@ package io.tidegate.checkpoint;
 import static io.tidegate.checkpoint.Problems.got;
 import static io.tidegate.checkpoint.Problems.quoted;
 
+import io.tidegate.core.caption.DecoderType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 /** Reads what a {@code model.json} says of the model's input and output. Empty is what couldn't be read at all. */
 final class SignatureReader {
 
-    static final int MAX_FEATURES = 65_536, MAX_LABELS = 100_000;
+    static final int MAX_FEATURES = 65_536, MAX_LABELS = 100_000, MAX_WORDS = 1000;
 
     private final Members root;
 
@@ -26,7 +27,7 @@ final class SignatureReader {
         if (input == null) {
             return Optional.empty();
         }
-        String expected = "'features' or 'characters'";
+        String expected = "one of features, characters, image-features, region-features";
         String kind = input.text("kind", expected);
         return switch (kind) {
             case null -> Optional.empty();
@@ -34,6 +35,16 @@ final class SignatureReader {
                 input.accept("kind", "size", "scale");
                 int size = input.size("size", MAX_FEATURES);
                 yield Optional.of(new ModelInput.Features(size, ScaleReader.read(input, size)));
+            }
+            case "image-features" -> {
+                input.accept("kind", "size", "scale");
+                int size = input.size("size", MAX_FEATURES);
+                yield Optional.of(new ModelInput.ImageFeatures(size, ScaleReader.read(input, size)));
+            }
+            case "region-features" -> {
+                input.accept("kind", "size", "scale");
+                int size = input.size("size", MAX_FEATURES);
+                yield Optional.of(new ModelInput.RegionFeatures(size, ScaleReader.read(input, size)));
             }
             case "characters" -> {
                 input.accept("kind", "vocabulary");
@@ -70,7 +81,7 @@ final class SignatureReader {
     }
 
     Optional<ModelOutput> output() {
-        String expected = "one of classification, regression, language-model";
+        String expected = "one of classification, regression, language-model, captioning";
         String task = root.text("task", expected);
         Members output = root.members("output");
         return switch (task) {
@@ -80,7 +91,7 @@ final class SignatureReader {
                     yield Optional.empty();
                 }
                 output.accept("labels");
-                yield Optional.of(new ModelOutput.Labels(labels(output)));
+                yield Optional.of(new ModelOutput.Labels(texts(output, "labels", "label", 2)));
             }
             case "regression" -> {
                 if (output == null) {
@@ -97,8 +108,7 @@ final class SignatureReader {
                 yield Optional.of(new ModelOutput.NextCharacter());
             }
             case "captioning" -> {
-                root.note("task", "expected " + expected + ", got 'captioning': not served by this version");
-                yield Optional.empty();
+                yield output == null ? Optional.empty() : captions(output);
             }
             default -> {
                 root.note("task", "expected " + expected + ", got " + quoted(task));
@@ -107,29 +117,59 @@ final class SignatureReader {
         };
     }
 
-    private static List<String> labels(Members output) {
-        String expected = "an array of 2 to " + MAX_LABELS + " labels";
-        JsonNode array = output.required("labels", expected);
+    private static Optional<ModelOutput> captions(Members output) {
+        String expected = "one of " + DecoderType.SHOW_AND_TELL + ", " + DecoderType.UP_DOWN;
+        String name = output.text("decoder", expected);
+        Optional<DecoderType> decoder = DecoderType.of(name == null ? "" : name);
+        boolean attends = decoder.isPresent() && decoder.get() == DecoderType.UP_DOWN;
+        if (name != null && decoder.isEmpty()) {
+            output.note("decoder", "expected " + expected + ", got " + quoted(name));
+        }
+        if (attends || decoder.isEmpty()) {
+            output.accept("decoder", "embeddingSize", "attentionSize", "maxWords", "vocabulary");
+        } else {
+            output.accept("decoder", "embeddingSize", "maxWords", "vocabulary");
+        }
+        List<String> words = texts(output, "vocabulary", "word", 1);
+        for (int k = 0; k < words.size(); k++) {
+            if (words.get(k).codePoints().anyMatch(Character::isWhitespace)) {
+                output.note("vocabulary", k, "expected a word without white space, got " + quoted(words.get(k)));
+            }
+        }
+        if (words.equals(List.of(ModelOutput.Captions.UNKNOWN))) {
+            output.note(
+                    "vocabulary",
+                    "expected at least one word that can be written, got only " + quoted(words.getFirst()));
+        }
+        int embeddingSize = output.size("embeddingSize", MAX_FEATURES);
+        int attentionSize = attends ? output.size("attentionSize", MAX_FEATURES) : 0;
+        int maxWords = output.size("maxWords", MAX_WORDS);
+        return decoder.map(type -> new ModelOutput.Captions(type, words, embeddingSize, attentionSize, maxWords));
+    }
+
+    /** Texts of which each is there once and none is empty. */
+    private static List<String> texts(Members output, String name, String noun, int fewest) {
+        String expected = "an array of " + fewest + " to " + MAX_LABELS + " " + noun + "s";
+        JsonNode array = output.required(name, expected);
         List<String> labels = new ArrayList<>();
         if (array == null) {
             return labels;
         }
-        if (!array.isArray() || array.size() < 2 || array.size() > MAX_LABELS) {
-            output.note(
-                    "labels", "expected " + expected + ", " + (array.isArray() ? "got " + array.size() : got(array)));
+        if (!array.isArray() || array.size() < fewest || array.size() > MAX_LABELS) {
+            output.note(name, "expected " + expected + ", " + (array.isArray() ? "got " + array.size() : got(array)));
             return labels;
         }
         Map<String, Integer> places = new HashMap<>();
         for (int k = 0; k < array.size(); k++) {
             JsonNode label = array.get(k);
             if (!label.isString() || label.stringValue().isEmpty()) {
-                output.note("labels", k, "expected a string that is not empty, " + got(label));
+                output.note(name, k, "expected a string that is not empty, " + got(label));
                 continue;
             }
             labels.add(label.stringValue());
             Integer first = places.putIfAbsent(label.stringValue(), k);
             if (first != null) {
-                output.note("labels", k, "expected each label once, " + got(label) + " at " + first + " as well");
+                output.note(name, k, "expected each " + noun + " once, " + got(label) + " at " + first + " as well");
             }
         }
         return labels;

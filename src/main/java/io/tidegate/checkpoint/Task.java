@@ -4,7 +4,8 @@ package io.tidegate.checkpoint;
 public enum Task {
     CLASSIFICATION("classification"),
     REGRESSION("regression"),
-    LANGUAGE_MODEL("language-model");
+    LANGUAGE_MODEL("language-model"),
+    CAPTIONING("captioning");
 
     private final String text;
 

@@ -23,6 +23,9 @@ public final class Encoder {
         return switch (descriptor.input()) {
             case ModelInput.Features expected -> features(version, expected, input);
             case ModelInput.Characters _ -> characters(version, new Vocabulary(descriptor), input);
+            case ModelInput.ImageFeatures _, ModelInput.RegionFeatures _ ->
+                throw new InvalidInputException(
+                        "", "model '" + version.name() + "' captions images: it takes no sequences and no texts");
         };
     }
 

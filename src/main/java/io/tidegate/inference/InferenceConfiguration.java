@@ -34,6 +34,11 @@ class InferenceConfiguration {
     }
 
     @Bean
+    Captioner captioner(Runner runner, TidegateProperties properties) {
+        return new Captioner(runner, properties.limits());
+    }
+
+    @Bean
     Inspector inspector(Runner runner, Encoder encoder) {
         return new Inspector(runner, encoder);
     }

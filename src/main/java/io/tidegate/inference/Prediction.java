@@ -1,10 +1,11 @@
 package io.tidegate.inference;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a model says of one sequence, or of its beginning up to one step. */
+/** What a model says of one sequence, or of its beginning up to one step, or of one image. */
 public sealed interface Prediction {
 
     /**
@@ -23,4 +24,17 @@ public sealed interface Prediction {
      */
     record NextCharacter(double logLikelihood, @Nullable Double bitsPerCharacter, Map<String, Double> next)
             implements Prediction {}
+
+    /**
+     * @param logProbability of the caption's words and its end, in nats
+     * @param alternatives less likely captions that the search found, the best first
+     */
+    record Caption(
+            String caption,
+            double logProbability,
+
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Alternative> alternatives)
+            implements Prediction {}
+
+    record Alternative(String caption, double logProbability) {}
 }

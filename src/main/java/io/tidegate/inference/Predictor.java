@@ -103,6 +103,7 @@ public final class Predictor {
                         .toList());
             case ModelOutput.NextCharacter _ ->
                 throw new IllegalStateException("a language model's scores need its text");
+            case ModelOutput.Captions _ -> throw new IllegalStateException("a captioner has no logits of its own");
         };
     }
 

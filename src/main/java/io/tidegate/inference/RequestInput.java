@@ -6,6 +6,8 @@ import java.util.List;
 public sealed interface RequestInput {
 
     /**
+     * Sequences, or images with their regions for steps; an image that is one vector has one.
+     *
      * @param values [total steps, size]
      * @param size features per step
      * @param offsets where each sequence begins, and the total number of steps last, [sequences + 1]

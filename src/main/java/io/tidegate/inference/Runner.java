@@ -11,6 +11,7 @@ import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.Lease;
+import io.tidegate.registry.ModelVersion;
 import java.util.Set;
 
 /** The one way to an engine: bounds what a run may take, and counts what it does. */
@@ -29,18 +30,23 @@ public final class Runner {
         NetworkConfig config = lease.version().card().config();
         requireWorkingSet(config, batch, wanted);
         Outputs outputs = lease.network().run(batch, states, wanted);
-        String model = lease.version().name();
+        count(lease.version(), batch.sequences(), batch.totalSteps());
+        return outputs;
+    }
+
+    /** Counts what was run together. */
+    void count(ModelVersion version, int rows, long steps) {
+        String model = version.name();
         DistributionSummary.builder("tidegate.batch.rows")
                 .description("Sequences that were run together")
                 .tag("model", model)
                 .register(meters)
-                .record(batch.sequences());
+                .record(rows);
         Counter.builder("tidegate.steps")
                 .description("Steps computed, over all sequences")
                 .tag("model", model)
                 .register(meters)
-                .increment(batch.totalSteps());
-        return outputs;
+                .increment((double) steps);
     }
 
     private void requireWorkingSet(NetworkConfig config, Batch batch, Set<Output> wanted) {

@@ -1,9 +1,13 @@
 package io.tidegate.oip;
 
 import io.tidegate.checkpoint.ModelInput;
+import io.tidegate.checkpoint.Task;
 import io.tidegate.core.engine.Batch;
+import io.tidegate.inference.Captioner;
 import io.tidegate.inference.Encoder;
 import io.tidegate.inference.InvalidInputException;
+import io.tidegate.inference.Prediction;
+import io.tidegate.inference.RequestInput;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.Lease;
@@ -18,11 +22,13 @@ final class Inference {
 
     private final Encoder encoder;
     private final OutputTensors outputs;
+    private final Captioner captioner;
     private final Limits limits;
 
-    Inference(Encoder encoder, OutputTensors outputs, TidegateProperties properties) {
+    Inference(Encoder encoder, OutputTensors outputs, Captioner captioner, TidegateProperties properties) {
         this.encoder = encoder;
         this.outputs = outputs;
+        this.captioner = captioner;
         this.limits = properties.limits();
     }
 
@@ -32,11 +38,37 @@ final class Inference {
         InferRequest request = InferRequestReader.read(body, signature, limits);
         SequenceUnpacker.Unpacked sequences =
                 new SequenceUnpacker(signature, vocabulary(version), limits).unpack(request.inputs());
+        if (version.card().descriptor().task() == Task.CAPTIONING) {
+            return captions(version, sequences, request);
+        }
         Batch batch = encode(version, sequences);
         try (Lease lease = version.lease()) {
             List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), request.outputs());
             return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);
         }
+    }
+
+    private InferResponse captions(ModelVersion version, SequenceUnpacker.Unpacked images, InferRequest request) {
+        try (Lease lease = version.lease()) {
+            List<Prediction.Caption> captions =
+                    captioner.caption(lease, (RequestInput.Features) images.input(), Captioner.Options.STANDARD);
+            List<InferResponse.Tensor> tensors = request.outputs().stream()
+                    .map(name -> captionTensor(name, captions))
+                    .toList();
+            return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);
+        }
+    }
+
+    private static InferResponse.Tensor captionTensor(String name, List<Prediction.Caption> captions) {
+        if (name.equals(Signature.CAPTION)) {
+            String[] texts = captions.stream().map(Prediction.Caption::caption).toArray(String[]::new);
+            return new InferResponse.Tensor(name, Datatype.BYTES, List.of(texts.length), texts);
+        }
+        float[] logProbabilities = new float[captions.size()];
+        for (int b = 0; b < logProbabilities.length; b++) {
+            logProbabilities[b] = (float) captions.get(b).logProbability();
+        }
+        return new InferResponse.Tensor(name, logProbabilities, logProbabilities.length);
     }
 
     private static int vocabulary(ModelVersion version) {

@@ -35,8 +35,11 @@ record SequenceUnpacker(Signature signature, int vocabulary, Limits limits) {
             }
             return new Unpacked(new RequestInput.Texts(texts), source, 0);
         }
-        requireLimit(tensor, 1, limits.maxSteps(), "steps (tidegate.limits.max-steps)");
-        int steps = tensor.shape().get(1).intValue();
+        boolean vectors = source.equals(Signature.INPUT) && tensor.shape().size() == 2; // one an image, no steps
+        if (!vectors) {
+            requireLimit(tensor, 1, limits.maxSteps(), "steps (tidegate.limits.max-steps)");
+        }
+        int steps = vectors ? 1 : tensor.shape().get(1).intValue();
         int[] offsets = offsets(tensor, steps, lengths);
         RequestInput input =
                 source.equals(Signature.TOKENS) ? tokens(tensor, steps, offsets) : features(tensor, steps, offsets);
@@ -98,7 +101,7 @@ record SequenceUnpacker(Signature signature, int vocabulary, Limits limits) {
     }
 
     private static RequestInput features(InputTensor tensor, int steps, int[] offsets) {
-        int size = tensor.shape().get(2).intValue();
+        int size = tensor.shape().getLast().intValue();
         float[] values = new float[offsets[offsets.length - 1] * size];
         for (int b = 0; b + 1 < offsets.length; b++) {
             int padded = (b * steps - offsets[b]) * size;

@@ -31,6 +31,7 @@ record Signature(
     static final String PROBABILITIES = "probabilities", LABEL = "label", VALUES = "values";
     static final String LOG_LIKELIHOOD = "log_likelihood", NEXT_PROBABILITIES = "next_probabilities";
     static final String HIDDEN = "hidden", FINAL_HIDDEN = "final_hidden", FINAL_CELL = "final_cell";
+    static final String CAPTION = "caption", LOG_PROBABILITY = "log_probability";
 
     static Signature of(ModelVersion version) {
         ModelDescriptor descriptor = version.card().descriptor();
@@ -39,7 +40,7 @@ record Signature(
                 inputs(descriptor),
                 optionalInputs(descriptor),
                 outputs(descriptor),
-                optionalOutputs(descriptor.layers()));
+                optionalOutputs(descriptor));
     }
 
     private static List<TensorMetadata> inputs(ModelDescriptor descriptor) {
@@ -47,13 +48,17 @@ record Signature(
             case ModelInput.Features features ->
                 List.of(new TensorMetadata(INPUT, Datatype.FP32, ANY, ANY, features.size()));
             case ModelInput.Characters _ -> List.of(new TensorMetadata(TEXT, Datatype.BYTES, ANY));
+            case ModelInput.ImageFeatures image -> List.of(new TensorMetadata(INPUT, Datatype.FP32, ANY, image.size()));
+            case ModelInput.RegionFeatures region ->
+                List.of(new TensorMetadata(INPUT, Datatype.FP32, ANY, ANY, region.size()));
         };
     }
 
     private static List<TensorMetadata> optionalInputs(ModelDescriptor descriptor) {
         TensorMetadata lengths = new TensorMetadata(LENGTHS, Datatype.INT32, ANY);
         return switch (descriptor.input()) {
-            case ModelInput.Features _ -> List.of(lengths);
+            case ModelInput.Features _, ModelInput.RegionFeatures _ -> List.of(lengths);
+            case ModelInput.ImageFeatures _ -> List.of();
             case ModelInput.Characters _ -> List.of(new TensorMetadata(TOKENS, Datatype.INT64, ANY, ANY), lengths);
         };
     }
@@ -70,11 +75,16 @@ record Signature(
                 List.of(
                         new TensorMetadata(LOG_LIKELIHOOD, Datatype.FP32, ANY),
                         new TensorMetadata(NEXT_PROBABILITIES, Datatype.FP32, ANY, K));
+            case ModelOutput.Captions _ -> List.of(new TensorMetadata(CAPTION, Datatype.BYTES, ANY));
         };
     }
 
     /** The final states are one tensor only where all layers have one size. */
-    private static List<TensorMetadata> optionalOutputs(List<LayerConfig> layers) {
+    private static List<TensorMetadata> optionalOutputs(ModelDescriptor descriptor) {
+        if (descriptor.output() instanceof ModelOutput.Captions) {
+            return List.of(new TensorMetadata(LOG_PROBABILITY, Datatype.FP32, ANY));
+        }
+        List<LayerConfig> layers = descriptor.layers();
         List<TensorMetadata> outputs = new ArrayList<>();
         outputs.add(new TensorMetadata(
                 HIDDEN, Datatype.FP32, ANY, ANY, layers.getLast().outputSize()));

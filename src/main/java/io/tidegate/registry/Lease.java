@@ -1,5 +1,6 @@
 package io.tidegate.registry;
 
+import io.tidegate.core.caption.Captioner;
 import io.tidegate.core.engine.LoadedNetwork;
 
 /** The right to use a loaded version until it is closed: an unload in between waits for it. */
@@ -17,8 +18,20 @@ public final class Lease implements AutoCloseable {
         return version;
     }
 
+    /** The network of a version that isn't a captioner. */
     public LoadedNetwork network() {
-        return loaded.network();
+        if (loaded.served() instanceof Served.OfNetwork(LoadedNetwork network)) {
+            return network;
+        }
+        throw new IllegalStateException("model '" + version.name() + "' is a captioner, not a network");
+    }
+
+    /** The captioner of a version that is one. */
+    public Captioner captioner() {
+        if (loaded.served() instanceof Served.OfCaptioner(Captioner captioner)) {
+            return captioner;
+        }
+        throw new IllegalStateException("model '" + version.name() + "' is a network, not a captioner");
     }
 
     @Override

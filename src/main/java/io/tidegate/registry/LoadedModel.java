@@ -1,20 +1,18 @@
 package io.tidegate.registry;
 
-import io.tidegate.core.engine.LoadedNetwork;
-
-/** Counts a loaded network's users, so that it is closed once it is retired and the last of them has left. */
+/** Counts a loaded version's users, so that it is closed once it is retired and the last of them has left. */
 final class LoadedModel {
 
-    private final LoadedNetwork network;
+    private final Served served;
     private int users;
     private boolean retired;
 
-    LoadedModel(LoadedNetwork network) {
-        this.network = network;
+    LoadedModel(Served served) {
+        this.served = served;
     }
 
-    LoadedNetwork network() {
-        return network;
+    Served served() {
+        return served;
     }
 
     /** @return false if it is retired already */
@@ -40,7 +38,7 @@ final class LoadedModel {
 
     private void closeIfUnused() {
         if (retired && users == 0) {
-            network.close();
+            served.close();
         }
     }
 }

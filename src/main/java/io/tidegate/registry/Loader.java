@@ -5,15 +5,19 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.tidegate.checkpoint.Architecture;
 import io.tidegate.checkpoint.Checkpoint;
+import io.tidegate.core.caption.CaptionConfig;
+import io.tidegate.core.caption.Captioner;
 import io.tidegate.core.engine.Engine;
-import io.tidegate.core.engine.LoadedNetwork;
+import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.core.network.Weights;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-/** Brings checkpoints from the store into the engine, and measures it. */
+/** Brings checkpoints from the store into the engine or a captioner, and measures it. */
 final class Loader {
 
     private record Key(String name, int number) {}
@@ -29,7 +33,7 @@ final class Loader {
         this.engine = engine;
         this.meters = meters;
         this.loadTime = Timer.builder("tidegate.model.load")
-                .description("Time from a checkpoint on disk to a network that answers")
+                .description("Time from a checkpoint on disk to a model that answers")
                 .register(meters);
     }
 
@@ -40,20 +44,29 @@ final class Loader {
     ModelVersion.Card card(Checkpoint checkpoint, String name, int number) {
         return new ModelVersion.Card(
                 checkpoint.descriptor(),
-                checkpoint.config(),
+                checkpoint.architecture(),
                 checkpoint.weights().values().length,
                 checkpoint.weightsSha256(),
                 store.publishedAt(name, number));
     }
 
     LoadedModel load(Checkpoint checkpoint) {
-        return Objects.requireNonNull(
-                loadTime.record(() -> new LoadedModel(engine.get().load(checkpoint.config(), checkpoint.weights()))));
+        return Objects.requireNonNull(loadTime.record(() -> new LoadedModel(served(checkpoint))));
+    }
+
+    private Served served(Checkpoint checkpoint) {
+        Weights weights = checkpoint.weights();
+        return switch (checkpoint.architecture()) {
+            case Architecture.OfNetwork(NetworkConfig config) ->
+                new Served.OfNetwork(engine.get().load(config, weights));
+            case Architecture.OfCaptioner(CaptionConfig config) ->
+                new Served.OfCaptioner(Captioner.of(config, weights));
+        };
     }
 
     /** Shows a loaded version in the metrics, until {@link #unloaded}. */
-    void loaded(String name, int number, LoadedNetwork network) {
-        long bytes = network.weightBytes();
+    void loaded(String name, int number, Served served) {
+        long bytes = served.weightBytes();
         weightGauges.put(
                 new Key(name, number),
                 Gauge.builder("tidegate.model.weights", () -> bytes)

@@ -1,5 +1,6 @@
 package io.tidegate.registry;
 
+import io.tidegate.checkpoint.Architecture;
 import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.ModelDescriptor;
 import io.tidegate.core.network.NetworkConfig;
@@ -18,10 +19,16 @@ public final class ModelVersion {
      */
     public record Card(
             ModelDescriptor descriptor,
-            NetworkConfig config,
+            Architecture architecture,
             int parameters,
             String weightsSha256,
-            Instant publishedAt) {}
+            Instant publishedAt) {
+
+        /** The network of a version that isn't a captioner. */
+        public NetworkConfig config() {
+            return architecture.network();
+        }
+    }
 
     private final String name;
     private final int number;
@@ -129,18 +136,18 @@ public final class ModelVersion {
         }
     }
 
-    /** Takes over a network that was loaded before the version was published. */
-    void publishedWith(Card published, LoadedModel network) {
+    /** Takes over what was loaded before the version was published. */
+    void publishedWith(Card published, LoadedModel model) {
         card = published;
-        adopt(network);
+        adopt(model);
     }
 
-    private LoadedModel adopt(LoadedModel network) {
-        loader.loaded(name, number, network.network());
-        loaded = network;
+    private LoadedModel adopt(LoadedModel model) {
+        loader.loaded(name, number, model.served());
+        loaded = model;
         state = LoadState.READY;
         reason = "";
-        return network;
+        return model;
     }
 
     /** @param why shown to callers that still ask for it */

@@ -40,6 +40,13 @@ final class ModelJson {
                 + "'task': 'language-model', 'input': {'kind': 'characters', 'vocabulary': 'ab🌊'}, 'output': {}}");
     }
 
+    static ModelJson captioner() {
+        return new ModelJson(SIGNATURE
+                        + "'task': 'captioning', 'input': {'kind': 'region-features', 'size': 2}, 'output': {'decoder': 'up-down',"
+                        + " 'embeddingSize': 3, 'attentionSize': 4, 'maxWords': 5, 'vocabulary': ['a', 'b']}}")
+                .with("/layers", "[{'cell': 'wm', 'hiddenSize': 6}, {'cell': 'lstm', 'hiddenSize': 7}]");
+    }
+
     /** @param value JSON, with ' for " */
     ModelJson with(String pointer, String value) {
         JsonPointer at = JsonPointer.compile(pointer);

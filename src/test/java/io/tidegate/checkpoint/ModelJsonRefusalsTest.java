@@ -93,11 +93,10 @@ class ModelJsonRefusalsTest {
             /name           | '../a'          | got '../a'
             /name           | 'stats'         | got 'stats'
             /name           | null            | got null
-            /task           | 'sorting'       | expected one of classification, regression, language-model, got 'sorting'
-            /task           | 'captioning'    | got 'captioning': not served by this version
+            /task           | 'sorting'       | expected one of classification, regression, language-model, captioning, got 'sorting'
             /task           | 1               | got 1
             /input          | []              | expected an object, got an array
-            /input/kind     | 'images'        | expected 'features' or 'characters', got 'images'
+            /input/kind     | 'images'        | expected one of features, characters, image-features, region-features, got 'images'
             /input/size     | 0               | expected an integer from 1 to 65536, got 0
             /input/size     | -1              | got -1
             /input/size     | 65537           | got 65537
@@ -209,6 +208,50 @@ class ModelJsonRefusalsTest {
         Problem problem = problem(ModelJson.regressor().with(pointer, value));
         assertThat(problem.pointer()).isEqualTo(pointer);
         assertThat(problem.message()).contains(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            /input/kind           | 'image-features' | expected 'region-features' for the decoder up-down, got 'image-features'
+            /output/decoder       | 'show'           | expected one of show-and-tell, up-down, got 'show'
+            /output/embeddingSize | 0                | expected an integer from 1 to 65536, got 0
+            /output/attentionSize | null             | expected an integer from 1 to 65536, got null
+            /output/maxWords      | 1001             | expected an integer from 1 to 1000, got 1001
+            /output/vocabulary    | []               | expected an array of 1 to 100000 words, got 0
+            /output/vocabulary    | ['<unk>']        | expected at least one word that can be written, got only '<unk>'
+            /output/vocabulary/1  | ['a', 'b c']     | expected a word without white space, got 'b c'
+            /output/vocabulary/1  | ['a', 'a']       | expected each word once, got 'a' at 0 as well
+            /layers               | [{'cell': 'wm', 'hiddenSize': 3}] | expected 2 for the decoder up-down, the attention's and the language's, got 1
+            """)
+    void aWrongFieldOfACaptionerIsRefused(String pointer, String value, String message) {
+        Problem problem = problem(ModelJson.captioner().with(pointer.replaceFirst("/1$", ""), value));
+        assertThat(problem).isEqualTo(new Problem(pointer, message));
+    }
+
+    @Test
+    void aCaptionerThatReadsBackwardsOrHasAttentionItCannotUseIsRefused() {
+        assertThat(
+                        problem(
+                                ModelJson.captioner()
+                                        .with(
+                                                "/layers",
+                                                "[{'cell': 'wm', 'hiddenSize': 3, 'bidirectional': true}, {'cell': 'wm', 'hiddenSize': 3}]")))
+                .isEqualTo(new Problem("/layers/0/bidirectional", "expected false in a captioning model, got true"));
+        assertThat(problem(ModelJson.captioner()
+                        .with("/input/kind", "'image-features'")
+                        .with("/layers", "[{'cell': 'wm', 'hiddenSize': 3}]")
+                        .with("/output/decoder", "'show-and-tell'")))
+                .isEqualTo(new Problem(
+                        "/output/attentionSize",
+                        "unknown field; expected decoder, embeddingSize, maxWords, vocabulary"));
+    }
+
+    @Test
+    void featuresOfImagesAreForCaptioningAlone() {
+        assertThat(problem(ModelJson.classifier().with("/input/kind", "'region-features'")))
+                .isEqualTo(new Problem(
+                        "/input/kind",
+                        "expected 'features' or 'characters' for classification, got 'region-features'"));
     }
 
     @Test

@@ -1,11 +1,14 @@
 package io.tidegate.testkit;
 
+import io.tidegate.checkpoint.Architecture;
 import io.tidegate.checkpoint.CheckpointWriter;
 import io.tidegate.checkpoint.ModelDescriptor;
 import io.tidegate.checkpoint.ModelInput;
 import io.tidegate.checkpoint.ModelOutput;
 import io.tidegate.checkpoint.Provenance;
 import io.tidegate.checkpoint.Scale;
+import io.tidegate.core.caption.CaptionConfig;
+import io.tidegate.core.caption.DecoderType;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.network.Initialization;
 import io.tidegate.core.network.LayerConfig;
@@ -16,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 
 /** Models with random weights, and the multipart request that uploads one. */
@@ -62,6 +66,29 @@ public final class Uploads {
                         null,
                         Provenance.NONE),
                 seed);
+    }
+
+    /** A captioner as its two files, and what it computes. */
+    public record CaptionModel(CaptionConfig config, Weights weights, CheckpointWriter.Encoded files) {}
+
+    /** Of the words a, red, circle and the unknown one, over images or regions of 3 numbers, which it sees halved. */
+    public static CaptionModel captioner(String name, DecoderType decoder, CellType cell, long seed) {
+        boolean attends = decoder == DecoderType.UP_DOWN;
+        Scale scale = new Scale(0, 0.5);
+        ModelDescriptor descriptor = new ModelDescriptor(
+                name,
+                attends ? new ModelInput.RegionFeatures(3, scale) : new ModelInput.ImageFeatures(3, scale),
+                Collections.nCopies(decoder.layers(), new LayerConfig(cell, 5, false)),
+                new ModelOutput.Captions(
+                        decoder, List.of("a", "red", ModelOutput.Captions.UNKNOWN, "circle"), 4, attends ? 6 : 0, 7),
+                null,
+                Provenance.NONE);
+        CaptionConfig config = ((Architecture.OfCaptioner) descriptor.architecture(0)).config();
+        Weights weights = Initialization.STANDARD.weights(config.layout(), Seeds.generator(seed, "weights", 0));
+        for (int k = 0; k < weights.values().length; k++) {
+            weights.values()[k] = (float) weights.values()[k];
+        }
+        return new CaptionModel(config, weights, CheckpointWriter.encode(descriptor, weights));
     }
 
     /** Weights are rounded to the float32 that the file holds. */
