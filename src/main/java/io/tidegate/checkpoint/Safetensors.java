@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -55,6 +56,22 @@ public final class Safetensors {
         }
     }
 
+    /**
+     * Opens a file whose tensors are read one by one. Its header is checked now, a tensor's values when they are read.
+     *
+     * @param arena keeps the file mapped; nobody may change the file meanwhile
+     */
+    public static Safetensors open(Path file, Arena arena) throws IOException {
+        return over(map(file, arena));
+    }
+
+    /** The tensors' shapes by name, in its order. */
+    public SortedMap<String, List<Integer>> shapes() {
+        SortedMap<String, List<Integer>> shapes = new TreeMap<>();
+        tensors.forEach((name, entry) -> shapes.put(name, entry.shape()));
+        return shapes;
+    }
+
     static MemorySegment map(Path file, Arena arena) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
@@ -76,7 +93,8 @@ public final class Safetensors {
         return all;
     }
 
-    double[] values(String name) {
+    /** A tensor's values, each finite. */
+    public double[] values(String name) {
         return values(Objects.requireNonNull(tensors.get(name), name));
     }
 
