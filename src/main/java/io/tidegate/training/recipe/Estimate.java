@@ -1,5 +1,6 @@
 package io.tidegate.training.recipe;
 
+import io.tidegate.core.caption.CaptionConfig;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.ParameterLayout;
@@ -18,6 +19,23 @@ public record Estimate(long parameters, long updates, long memoryBytes) {
 
     /** Numbers that a backward pass keeps for each unit and step: gates, cells, their inputs and gradients. */
     private static final int KEPT_PER_UNIT = 16;
+
+    private static final int CAPTIONS_AT_ONCE = 8;
+
+    /**
+     * A captioner's, of which each thread that has a part of a batch keeps one caption's pass.
+     *
+     * @param words of a caption, at most
+     */
+    public static Estimate of(CaptionConfig config, long updates, long words) {
+        long parameters = config.layout().size();
+        long units = config.layers().stream().mapToLong(LayerConfig::outputSize).sum();
+        long perWord = units * KEPT_PER_UNIT
+                + 3L * config.tokens()
+                + 2L * (config.inputSize(0) + config.attentionSize() + config.featureSize());
+        long numbers = WEIGHT_COPIES * parameters + CAPTIONS_AT_ONCE * words * perWord;
+        return new Estimate(parameters, updates, Math.multiplyExact(numbers, (long) Double.BYTES));
+    }
 
     /**
      * @param sequences in a batch

@@ -48,7 +48,9 @@ public interface Plan extends AutoCloseable {
     OptionalDouble validation(Engine engine, Checkpoint published);
 
     /** What drives the gates that these weights make, and how far back the loss reaches; empty for networks of another kind. */
-    Optional<Analysis> analyse(Weights weights);
+    default Optional<Analysis> analyse(Weights weights) {
+        return Optional.empty();
+    }
 
     /**
      * Over a few sequences of the validation data.

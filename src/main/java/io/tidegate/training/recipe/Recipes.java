@@ -2,6 +2,7 @@ package io.tidegate.training.recipe;
 
 import io.tidegate.datasets.Dataset;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /** All recipes, in the order in which they are shown. */
@@ -11,8 +12,11 @@ public record Recipes(List<Recipe> all) {
         all = List.copyOf(all);
     }
 
-    /** @param datasets by id, or a {@link io.tidegate.datasets.DatasetException} */
-    public static Recipes builtIn(Function<String, Dataset> datasets) {
+    /**
+     * @param datasets by id, or a {@link io.tidegate.datasets.DatasetException}
+     * @param executor where what no engine trains does its work
+     */
+    public static Recipes builtIn(Function<String, Dataset> datasets, Executor executor) {
         Uploads uploads = new Uploads(datasets);
         return new Recipes(List.of(
                 new AddingRecipe(),
@@ -20,6 +24,7 @@ public record Recipes(List<Recipe> all) {
                 new ImageRecipe(false, uploads),
                 new ImageRecipe(true, uploads),
                 new CharacterRecipe(uploads),
+                new CaptioningRecipe(executor, CaptionSource.NONE),
                 new ClassifyRecipe(uploads),
                 new ForecastRecipe(uploads)));
     }

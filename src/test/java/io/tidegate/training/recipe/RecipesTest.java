@@ -48,7 +48,7 @@ class RecipesTest {
     @BeforeEach
     void open() {
         datasets = new Datasets(dir, 1 << 20, Clock.systemUTC(), Stream::empty);
-        recipes = Recipes.builtIn(datasets::find);
+        recipes = Recipes.builtIn(datasets::find, Runnable::run);
     }
 
     @ParameterizedTest
