@@ -15,6 +15,7 @@ public final class Model {
 
     private final String name;
     private final ModelStore store;
+    private final Loader loader;
     final ReentrantLock changing = new ReentrantLock();
     private final NavigableMap<Integer, ModelVersion> versions = new ConcurrentSkipListMap<>();
     private volatile ModelStore.ModelRecord record;
@@ -22,8 +23,14 @@ public final class Model {
     Model(String name, ModelStore store, Loader loader) {
         this.name = name;
         this.store = store;
+        this.loader = loader;
         this.record = store.readRecord(name);
-        store.versions(name).forEach(number -> versions.put(number, new ModelVersion(name, number, loader)));
+        addVersions();
+    }
+
+    private void addVersions() {
+        store.versions(name)
+                .forEach(number -> versions.computeIfAbsent(number, n -> new ModelVersion(name, n, loader)));
     }
 
     public String name() {
@@ -96,6 +103,12 @@ public final class Model {
     }
 
     // --- changes, each under the lock ---
+
+    /** What is on disk by now. */
+    void refresh() {
+        addVersions();
+        record = store.readRecord(name);
+    }
 
     int nextVersion() {
         int highest = versions.isEmpty() ? 0 : versions.lastKey();

@@ -52,7 +52,7 @@ public record ModelRef(String name, Selector selector) {
     }
 
     /** Refuses what can't name a new model. */
-    static String requireName(String name) {
+    public static String requireName(String name) {
         if (!NAME.matcher(name).matches() || name.equals("stats")) {
             throw new RegistryException.BadName(
                     "model name: expected " + NAME + " and not 'stats', got '" + shown(name) + "'");
@@ -60,7 +60,7 @@ public record ModelRef(String name, Selector selector) {
         return name;
     }
 
-    static String requireAlias(String alias) {
+    public static String requireAlias(String alias) {
         if (!ALIAS.matcher(alias).matches()) {
             throw new RegistryException.BadName("alias: expected " + ALIAS + ", got '" + shown(alias) + "'");
         }

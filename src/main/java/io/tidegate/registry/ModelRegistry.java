@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
@@ -56,6 +57,23 @@ public final class ModelRegistry {
         return models.values().stream()
                 .filter(model -> !model.versions().isEmpty())
                 .toList();
+    }
+
+    /** The model of that name, if it has a version. */
+    public Optional<Model> find(String name) {
+        return Optional.ofNullable(models.get(name))
+                .filter(model -> !model.versions().isEmpty());
+    }
+
+    /** Takes notice of what another process on the same data directory did to a model. */
+    public void refresh(String name) {
+        if (store.exists(name)) {
+            Model model = models.computeIfAbsent(name, n -> new Model(n, store, loader));
+            changing(model, () -> {
+                model.refresh();
+                return name;
+            });
+        }
     }
 
     public Model model(String name) {

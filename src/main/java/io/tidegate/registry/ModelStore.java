@@ -5,6 +5,8 @@ import io.tidegate.checkpoint.CheckpointReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -23,7 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
  * Models on disk.
  *
  * <pre>
- *   models/.staging/…                      what is being written; emptied at start
+ *   models/.staging/…                      what is being written; emptied by the first process to start
+ *   .models-users                          locked by every process that has the directory open
  *   models/{name}/record.json              aliases with their history, and the next version's number
  *   models/{name}/versions/{number}/       model.json, weights.safetensors: never changed
  * </pre>
@@ -33,7 +36,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ModelStore {
 
-    private static final String RECORD = "record.json", VERSIONS = "versions", STAGING = ".staging";
+    private static final String RECORD = "record.json",
+            VERSIONS = "versions",
+            STAGING = ".staging",
+            USERS = ".models-users";
 
     /**
      * What a model has besides its versions.
@@ -45,15 +51,41 @@ final class ModelStore {
     }
 
     private final Path root;
+    private final FileChannel users; // held open for its lock
     private final JsonMapper json = JsonMapper.builder().build();
 
     ModelStore(Path dataDir) {
         this.root = dataDir.resolve("models");
         try {
-            deleteRecursively(root.resolve(STAGING));
+            Files.createDirectories(root);
+            this.users = FileChannel.open(
+                    dataDir.resolve(USERS),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
+            if (alone()) {
+                deleteRecursively(root.resolve(STAGING));
+            }
             Files.createDirectories(root.resolve(STAGING));
         } catch (IOException e) {
             throw new UncheckedIOException("tidegate.data-dir: can't be written", e);
+        }
+    }
+
+    /**
+     * Whether no other process has this directory open, whose staging folders must stay. From then on this one has, until it
+     * ends.
+     */
+    private boolean alone() throws IOException {
+        try {
+            FileLock exclusive = users.tryLock();
+            if (exclusive != null) {
+                exclusive.release();
+            }
+            FileLock _ = users.lock(0, Long.MAX_VALUE, true);
+            return exclusive != null;
+        } catch (OverlappingFileLockException e) {
+            return true; // opened before by this very process
         }
     }
 
