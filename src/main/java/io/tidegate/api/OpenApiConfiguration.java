@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 class OpenApiConfiguration {
 
     private static final Map<String, String> PATH_EXAMPLES =
-            Map.of("model", "digits-wm", "name", "digits-wm", "version", "1", "alias", "champion");
+            Map.of("model", "digits-wm", "name", "digits-wm", "version", "1", "alias", "champion", "recipe", "adding");
 
     private static final Map<String, Map<String, String>> OWN_PATH_EXAMPLES = Map.of(
             "generate", Map.of("model", "verses-wm"),

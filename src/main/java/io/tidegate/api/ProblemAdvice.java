@@ -1,6 +1,8 @@
 package io.tidegate.api;
 
 import io.tidegate.inference.Failure;
+import io.tidegate.training.jobs.JobException;
+import io.tidegate.training.recipe.InvalidParametersException;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +38,29 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(
                 HttpStatus.INTERNAL_SERVER_ERROR, "the server failed at this request; its log says why");
         return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.INTERNAL_SERVER_ERROR, request);
+    }
+
+    @ExceptionHandler(InvalidParametersException.class)
+    @Nullable
+    ResponseEntity<Object> invalid(InvalidParametersException e, WebRequest request) {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, e.getMessage());
+        problem.setType(URI.create("urn:tidegate:problem:invalid"));
+        problem.setProperty("errors", e.problems());
+        return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
+    }
+
+    @ExceptionHandler(JobException.class)
+    @Nullable
+    ResponseEntity<Object> refused(JobException e, WebRequest request) {
+        HttpStatus status = switch (e) {
+            case JobException.NotFound _ -> HttpStatus.NOT_FOUND;
+            case JobException.Conflict _ -> HttpStatus.CONFLICT;
+            case JobException.Full _ -> HttpStatus.TOO_MANY_REQUESTS;
+        };
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, e.getMessage());
+        problem.setType(URI.create(
+                "urn:tidegate:problem:" + status.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        return handleExceptionInternal(e, problem, new HttpHeaders(), status, request);
     }
 
     private static ProblemDetail problem(Failure failure) {

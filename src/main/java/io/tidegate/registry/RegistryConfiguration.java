@@ -21,10 +21,13 @@ class RegistryConfiguration {
         return new ModelRegistry(properties.dataDir(), engine, meters, Clock.systemUTC());
     }
 
-    /** Runs before the service calls itself ready. */
+    /** Runs before the service calls itself ready. A process that only trains loads no model. */
     @Bean
-    ApplicationRunner loadModels(ModelRegistry registry) {
+    ApplicationRunner loadModels(ModelRegistry registry, TidegateProperties properties) {
         return arguments -> {
+            if (!properties.roles().contains(TidegateProperties.Role.SERVE)) {
+                return;
+            }
             new BuiltInModels(registry).install();
             registry.loadCurrent();
         };

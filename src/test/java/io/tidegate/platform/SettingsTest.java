@@ -18,17 +18,29 @@ import org.springframework.mock.env.MockEnvironment;
 class SettingsTest {
 
     /** Every property and its default; docs/configuration.md must name each. */
-    private static final Map<String, String> DEFAULTS = new TreeMap<>(Map.of(
-            "tidegate.data-dir", "./data",
-            "tidegate.engine", "auto",
-            "tidegate.limits.max-body", "64MB",
-            "tidegate.limits.max-dataset", "10GB",
-            "tidegate.limits.max-steps", "1000000",
-            "tidegate.limits.max-batch", "1024",
-            "tidegate.limits.max-generated", "10000",
-            "tidegate.limits.max-working-set", "512MB",
-            "tidegate.security.mode", "open",
-            "tidegate.security.allow-open-network", "false"));
+    private static final Map<String, String> DEFAULTS = new TreeMap<>(Map.ofEntries(
+            Map.entry("tidegate.data-dir", "./data"),
+            Map.entry("tidegate.engine", "auto"),
+            Map.entry("tidegate.limits.max-body", "64MB"),
+            Map.entry("tidegate.limits.max-dataset", "10GB"),
+            Map.entry("tidegate.limits.max-steps", "1000000"),
+            Map.entry("tidegate.limits.max-batch", "1024"),
+            Map.entry("tidegate.limits.max-generated", "10000"),
+            Map.entry("tidegate.limits.max-working-set", "512MB"),
+            Map.entry("tidegate.security.mode", "open"),
+            Map.entry("tidegate.security.allow-open-network", "false"),
+            Map.entry("tidegate.roles", "serve,train"),
+            Map.entry("tidegate.training.max-jobs", "1"),
+            Map.entry("tidegate.training.threads", "0"),
+            Map.entry("tidegate.training.engine", "reference"),
+            Map.entry("tidegate.training.checkpoint-every", "30s"),
+            Map.entry("tidegate.training.checkpoint-updates", "0"),
+            Map.entry("tidegate.training.checkpoints-kept", "3"),
+            Map.entry("tidegate.training.heartbeat", "2s"),
+            Map.entry("tidegate.training.limits.max-updates", "10000000"),
+            Map.entry("tidegate.training.limits.max-wall-time", "7d"),
+            Map.entry("tidegate.training.limits.max-memory", "0B"),
+            Map.entry("tidegate.training.limits.max-jobs-queued", "1000")));
 
     @Test
     void theDefaultsAreWhatTheDocsSay() throws Exception {
@@ -43,8 +55,11 @@ class SettingsTest {
     void everySettingIsRecited() {
         assertThat(DEFAULTS)
                 .hasSize(TidegateProperties.class.getRecordComponents().length
-                        - 2
+                        - 3
                         + TidegateProperties.Limits.class.getRecordComponents().length
+                        + TidegateProperties.Training.class.getRecordComponents().length
+                        - 1
+                        + TidegateProperties.JobLimits.class.getRecordComponents().length
                         + TidegateProperties.Security.class.getRecordComponents().length);
     }
 

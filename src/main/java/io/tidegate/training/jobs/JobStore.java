@@ -191,6 +191,16 @@ public final class JobStore {
         return claimed ? find(id) : Optional.empty();
     }
 
+    /** Puts a lost worker's job back, or ends it where that was asked for. */
+    void workerLost(String id, int execution) {
+        change(id, job -> job.execution() == execution && job.status() == JobStatus.RUNNING, change -> {
+            boolean cancelled = change.wanted == Wanted.CANCEL;
+            change.fence++;
+            change.lost++;
+            change.become(cancelled ? JobStatus.CANCELLED : JobStatus.QUEUED, "worker " + change.worker + " was lost");
+        });
+    }
+
     /** What a worker is to know between two updates. */
     Control control(String id, long fence) {
         return jdbc.sql("select fence, wanted from training_job where id = :id")

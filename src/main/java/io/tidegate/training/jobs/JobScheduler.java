@@ -1,0 +1,112 @@
+package io.tidegate.training.jobs;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.TaskInstance;
+import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/** Takes jobs from the queue, as many at once as this process may run; takes over those of workers that no longer say they live. */
+final class JobScheduler implements SmartLifecycle {
+
+    static final String TASK = "training-job";
+
+    private static final Logger log = LoggerFactory.getLogger(JobScheduler.class);
+    private static final Duration POLL = Duration.ofMillis(500), RETRY = Duration.ofSeconds(5);
+
+    private final DataSource database;
+    private final JobRunner runner;
+    private final JobStore store;
+    private final int jobs;
+    private final Duration heartbeat;
+    private final String worker;
+    private final Clock clock;
+    private volatile @Nullable Scheduler scheduler;
+
+    JobScheduler(
+            DataSource database,
+            JobRunner runner,
+            JobStore store,
+            int jobs,
+            Duration heartbeat,
+            String worker,
+            Clock clock) {
+        this.database = database;
+        this.runner = runner;
+        this.store = store;
+        this.jobs = jobs;
+        this.heartbeat = heartbeat;
+        this.worker = worker;
+        this.clock = clock;
+    }
+
+    /** A job's entry in the queue. */
+    static TaskInstance<Void> entry(String job, int execution) {
+        return new TaskInstance<>(TASK, job + "." + execution);
+    }
+
+    private static String job(TaskInstance<?> entry) {
+        return entry.getId().substring(0, entry.getId().lastIndexOf('.'));
+    }
+
+    private static int execution(TaskInstance<?> entry) {
+        return Integer.parseInt(entry.getId().substring(entry.getId().lastIndexOf('.') + 1));
+    }
+
+    private CustomTask<Void> task() {
+        return Tasks.custom(TASK, Void.class)
+                .onDeadExecution((dead, operations) -> {
+                    TaskInstance<?> entry = dead.getExecution().taskInstance;
+                    log.warn("job {}: worker {} was lost", job(entry), dead.getExecution().pickedBy);
+                    store.workerLost(job(entry), execution(entry));
+                    operations.reschedule(dead, clock.instant());
+                })
+                .onFailure((failed, operations) ->
+                        operations.reschedule(failed, clock.instant().plus(RETRY)))
+                .execute((entry, context) -> {
+                    JobRunner.Outcome outcome = runner.run(job(entry), execution(entry));
+                    return outcome == JobRunner.Outcome.DONE
+                            ? new CompletionHandler.OnCompleteRemove<>()
+                            : (done, operations) -> operations.reschedule(done, clock.instant());
+                });
+    }
+
+    @Override
+    public void start() {
+        Scheduler started = Scheduler.create(database, task())
+                .threads(jobs)
+                .executorService(Executors.newFixedThreadPool(jobs, BackgroundThreads.named("training-job-")))
+                .schedulerName(new SchedulerName.Fixed(worker))
+                .pollingInterval(POLL)
+                .heartbeatInterval(heartbeat)
+                .missedHeartbeatsLimit(4)
+                .shutdownMaxWait(JobRunner.STOPS_WITHIN)
+                .build();
+        started.start();
+        scheduler = started;
+    }
+
+    @Override
+    public void stop() {
+        Scheduler started = scheduler;
+        if (started != null) {
+            runner.shutDown();
+            started.stop();
+            scheduler = null;
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return scheduler != null;
+    }
+}

@@ -1,0 +1,105 @@
+package io.tidegate.training.jobs;
+
+import io.tidegate.core.engine.Engines;
+import io.tidegate.core.engine.ReferenceEngine;
+import io.tidegate.engine.nd4j.Nd4jEngine;
+import io.tidegate.platform.StartRefusedException;
+import io.tidegate.platform.TidegateProperties;
+import io.tidegate.registry.ModelRegistry;
+import io.tidegate.training.recipe.Recipes;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What runs jobs: only where {@code tidegate.roles} has {@code train}. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnExpression("'${tidegate.roles:serve,train}'.toLowerCase().contains('train')")
+class WorkerConfiguration {
+
+    /** This process, told apart from any other that shares the database. */
+    private static final String WORKER =
+            ProcessHandle.current().pid() + "-" + UUID.randomUUID().toString().substring(0, 8);
+
+    @Bean
+    JobRunner jobRunner(
+            JobStore store,
+            Recipes recipes,
+            TrainerCheckpoints checkpoints,
+            ModelRegistry registry,
+            JobMeters meters,
+            TidegateProperties properties,
+            ObjectProvider<BuildProperties> build) {
+        TidegateProperties.Training settings = properties.training();
+        BuildProperties built = build.getIfAvailable();
+        String code = built == null ? "dev" : Objects.requireNonNullElse(built.getVersion(), "dev");
+        return new JobRunner(
+                store,
+                recipes,
+                engine(settings.engine(), threads(settings.threads()), code),
+                checkpoints,
+                new Publisher(registry, code),
+                meters,
+                new JobRun.Limits(
+                        settings.checkpointEvery(),
+                        settings.checkpointUpdates(),
+                        settings.limits().maxWallTime()),
+                WORKER,
+                System::nanoTime);
+    }
+
+    private static int threads(int asked) {
+        return asked > 0 ? asked : Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+    }
+
+    /** Made when the first job needs it. */
+    private static Supplier<TrainingEngine> engine(String wanted, int threads, String code) {
+        String on = ", code " + code + ", java " + Runtime.version() + ", " + System.getProperty("os.arch");
+        return switch (wanted) {
+            case ReferenceEngine.NAME ->
+                new OnceMade<>(() -> new TrainingEngine(
+                        new ReferenceEngine(trainingThreads(threads)),
+                        threads,
+                        wanted + ", any number of threads" + on));
+            case Nd4jEngine.NAME ->
+                new OnceMade<>(() -> {
+                    Engines.Candidate nd4j = new Engines.Candidate(wanted, () -> Nd4jEngine.create(threads));
+                    Engines.Selection selection = Engines.select(wanted, List.of(nd4j));
+                    return new TrainingEngine(
+                            selection.engine(),
+                            threads,
+                            wanted + ", " + selection.engine().description() + ", " + threads + " threads" + on);
+                });
+            default ->
+                throw new StartRefusedException(
+                        "tidegate.training.engine: expected reference or nd4j, got '" + wanted + "'.",
+                        "Set it to one of them, or leave it out for reference.");
+        };
+    }
+
+    /** Bounded, and of the lowest priority: serving goes first. */
+    private static ExecutorService trainingThreads(int threads) {
+        return Executors.newFixedThreadPool(threads, BackgroundThreads.named("training-"));
+    }
+
+    @Bean
+    JobScheduler jobScheduler(DataSource database, JobRunner runner, JobStore store, TidegateProperties properties) {
+        return new JobScheduler(
+                database,
+                runner,
+                store,
+                properties.training().maxJobs(),
+                properties.training().heartbeat(),
+                WORKER,
+                Clock.systemUTC());
+    }
+}

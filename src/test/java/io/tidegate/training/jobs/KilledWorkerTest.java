@@ -1,0 +1,188 @@
+package io.tidegate.training.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.core.cell.CellType;
+import io.tidegate.testkit.ServerProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Real processes, killed with SIGKILL in the middle of trainings with Adam, shuffled or generated batches: the weights that
+ * come out are those of trainings that nobody disturbed.
+ */
+class KilledWorkerTest {
+
+    private static final String JOBS = "/api/v1/training-jobs";
+    private static final String[] SETTINGS = {
+        "--tidegate.training.max-jobs=4",
+        "--tidegate.training.threads=2",
+        "--tidegate.training.checkpoint-updates=7",
+        "--tidegate.training.heartbeat=500ms"
+    };
+
+    @TempDir
+    private Path dataDir;
+
+    @TempDir
+    private Path undisturbed;
+
+    @Test
+    void aRestartedProcessGoesOnToTheSameWeightsForEachCell() throws Exception {
+        Map<String, String> jobs;
+        try (ServerProcess server = ServerProcess.start(dataDir, SETTINGS).awaitReady()) {
+            jobs = submit(server);
+            awaitUnderWay(server, jobs.values());
+            server.kill();
+        }
+        assertNoHalfCheckpoint();
+        try (ServerProcess server = ServerProcess.start(dataDir, SETTINGS).awaitReady()) {
+            for (Map.Entry<String, String> job : jobs.entrySet()) {
+                JsonNode ended = awaitEnd(server, job.getValue());
+                assertThat(reasons(ended)).anyMatch(reason -> reason.matches("worker .* was lost"));
+                assertThat(reasons(ended)).anyMatch(reason -> reason.contains("goes on after update"));
+            }
+            assertSameAsUndisturbed(server, jobs);
+        }
+    }
+
+    @Test
+    void anotherWorkerOnOnePostgresTakesTheJobsOver() throws Exception {
+        List<String> settings = new ArrayList<>(List.of(SETTINGS));
+        settings.add("--spring.datasource.url=" + Databases.postgresUrl());
+        settings.add("--spring.datasource.username=postgres");
+        String[] shared = settings.toArray(String[]::new);
+        Map<String, String> jobs;
+        try (ServerProcess first = ServerProcess.start(dataDir, shared).awaitReady();
+                ServerProcess second = ServerProcess.start(dataDir, shared)) {
+            jobs = submit(first);
+            awaitUnderWay(first, jobs.values());
+            second.awaitReady();
+            Instant killed = Instant.now();
+            first.kill();
+            for (String job : jobs.values()) {
+                JsonNode ended = awaitEnd(second, job);
+                assertThat(ended.get("transitions").valueStream())
+                        .filteredOn(each -> each.get("reason").asString().contains("was lost"))
+                        .isNotEmpty()
+                        .allSatisfy(
+                                each -> assertThat(Instant.parse(each.get("at").asString()))
+                                        .isBefore(killed.plus(Duration.ofSeconds(30))));
+            }
+            assertSameAsUndisturbed(second, jobs);
+        }
+    }
+
+    @Test
+    void aWorkerThatIsToldToStopLeavesItsJobsForTheNext() throws Exception {
+        Map<String, String> jobs;
+        try (ServerProcess server = ServerProcess.start(dataDir, SETTINGS).awaitReady()) {
+            jobs = Map.of(
+                    "wm", server.post(JOBS, request("adding", "wm")).get("id").asString());
+            awaitUnderWay(server, jobs.values());
+            server.terminate();
+        }
+        try (ServerProcess server = ServerProcess.start(dataDir, SETTINGS).awaitReady()) {
+            JsonNode ended = awaitEnd(server, jobs.get("wm"));
+            assertThat(reasons(ended)).anyMatch(reason -> reason.matches("worker .* shut down after update [0-9]+"));
+            assertThat(reasons(ended)).noneMatch(reason -> reason.contains("was lost"));
+        }
+    }
+
+    private Map<String, String> submit(ServerProcess server) throws Exception {
+        Map<String, String> jobs = new LinkedHashMap<>();
+        for (CellType cell : CellType.values()) {
+            String recipe = cell == CellType.LSTM ? "copying" : "adding";
+            JsonNode job = server.post(JOBS, request(recipe, cell.toString()));
+            jobs.put(recipe + " " + cell, job.get("id").asString());
+        }
+        return jobs;
+    }
+
+    private static String request(String recipe, String cell) {
+        return "{\"recipe\": \"" + recipe + "\", \"cell\": \"" + cell
+                + "\", \"seed\": 3, \"parameters\": {\"steps\": 12,"
+                + " \"hiddenSize\": 12, \"epochs\": 6, \"sequencesPerEpoch\": 1000, \"batchSize\": 10, \"optimizer\": \"adam\"}}";
+    }
+
+    /** Each job has written a checkpoint, and none has ended. */
+    private static void awaitUnderWay(ServerProcess server, Iterable<String> jobs) throws Exception {
+        for (String job : jobs) {
+            while (server.get(JOBS + "/" + job + "/checkpoints")
+                    .get("checkpoints")
+                    .isEmpty()) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+        for (String job : jobs) {
+            assertThat(server.get(JOBS + "/" + job).get("status").asString()).isEqualTo("RUNNING");
+        }
+    }
+
+    private static JsonNode awaitEnd(ServerProcess server, String job) throws Exception {
+        Instant deadline = Instant.now().plus(Duration.ofMinutes(3));
+        while (true) {
+            JsonNode shown = server.get(JOBS + "/" + job);
+            String status = shown.get("status").asString();
+            if (JobStatus.valueOf(status).isFinal()) {
+                assertThat(status).as(shown.toString()).isEqualTo("SUCCEEDED");
+                return shown;
+            }
+            assertThat(Instant.now()).as(shown + "\n" + server.log()).isBefore(deadline);
+            LockSupport.parkNanos(50_000_000);
+        }
+    }
+
+    private static List<String> reasons(JsonNode job) {
+        return job.get("transitions")
+                .valueStream()
+                .map(each -> each.get("reason").asString())
+                .toList();
+    }
+
+    private void assertNoHalfCheckpoint() throws Exception {
+        try (Stream<Path> folders = Files.walk(dataDir.resolve("jobs"))) {
+            assertThat(folders.filter(folder -> folder.getFileName().toString().matches("[0-9]+")))
+                    .isNotEmpty()
+                    .allSatisfy(folder -> assertThat(folder)
+                            .isDirectoryContaining(file -> file.endsWith(TrainerCheckpoints.TENSORS))
+                            .isDirectoryContaining(file -> file.endsWith(TrainerCheckpoints.NOTES)));
+        }
+    }
+
+    private void assertSameAsUndisturbed(ServerProcess disturbed, Map<String, String> jobs) throws Exception {
+        try (ServerProcess server = ServerProcess.start(undisturbed, SETTINGS).awaitReady()) {
+            Map<String, String> same = submit(server);
+            for (Map.Entry<String, String> job : jobs.entrySet()) {
+                JsonNode expected = awaitEnd(server, same.get(job.getKey()));
+                JsonNode shown = disturbed.get(JOBS + "/" + job.getValue());
+                assertThat(shown.at("/published/weightsSha256"))
+                        .as(job.getKey())
+                        .isEqualTo(expected.at("/published/weightsSha256"));
+                assertThat(shown.get("metrics")).isEqualTo(expected.get("metrics"));
+                assertThat(updates(disturbed, job.getValue())).isEqualTo(updates(server, same.get(job.getKey())));
+            }
+        }
+    }
+
+    /** The curve, but for how fast it went. */
+    private static List<String> updates(ServerProcess server, String job) throws Exception {
+        return server.get(JOBS + "/" + job + "/metrics")
+                .get("metrics")
+                .valueStream()
+                .filter(point -> !point.get("name").asString().equals("stepsPerSecond"))
+                .map(JsonNode::toString)
+                .toList();
+    }
+}
