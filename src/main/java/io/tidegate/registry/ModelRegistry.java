@@ -65,6 +65,11 @@ public final class ModelRegistry {
                 .filter(model -> !model.versions().isEmpty());
     }
 
+    /** Takes notice of what other processes on the same data directory did to any model. */
+    public void refresh() {
+        store.names().forEach(this::refresh);
+    }
+
     /** Takes notice of what another process on the same data directory did to a model. */
     public void refresh(String name) {
         if (store.exists(name)) {
@@ -205,6 +210,7 @@ public final class ModelRegistry {
             String name, String alias, OptionalInt expected, Function<Model, Aliases.Change> change) {
         Model model = model(name);
         return changing(model, () -> {
+            model.refresh(); // another process may have changed it
             int revision =
                     model.aliases().current(alias).map(Aliases.Change::revision).orElse(0);
             if (expected.isPresent() && expected.getAsInt() != revision) {

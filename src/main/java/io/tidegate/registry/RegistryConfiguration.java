@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -19,6 +20,13 @@ class RegistryConfiguration {
             TidegateProperties properties, ObjectProvider<Engines.Selection> selected, MeterRegistry meters) {
         Supplier<Engine> engine = () -> selected.getObject().engine(); // which may still be starting
         return new ModelRegistry(properties.dataDir(), engine, meters, Clock.systemUTC());
+    }
+
+    /** Only processes that share a database share a data directory: the embedded one is its process's own. */
+    @Bean
+    @ConditionalOnExpression("!'${spring.datasource.url:}'.isEmpty()")
+    SharedModels sharedModels(ModelRegistry registry) {
+        return new SharedModels(registry);
     }
 
     /** Runs before the service calls itself ready. A process that only trains loads no model. */

@@ -64,6 +64,21 @@ class ModelRegistryTest {
     }
 
     @Test
+    void whatAnotherProcessDidIsSeenAndNotWrittenOver() throws IOException {
+        ModelRegistry one = registry(), other = registry();
+        publish(one, "shared", 1);
+        one.setAlias("shared", "champion", 1, "by one", OptionalInt.empty());
+        other.refresh();
+        assertThat(other.resolve(ModelRef.parse("shared@champion")).number()).isEqualTo(1);
+        publish(other, "shared", 2);
+        one.setAlias("shared", "champion", 2, "by one again", OptionalInt.empty());
+        other.setAlias("shared", "steady", 1, "by the other", OptionalInt.empty());
+        assertThat(other.model("shared").aliasTargets())
+                .containsEntry("champion", 2)
+                .containsEntry("steady", 1);
+    }
+
+    @Test
     void aHalfWrittenUploadIsGoneAfterARestart() throws IOException {
         ModelRegistry before = registry();
         Path staging = before.newStaging();

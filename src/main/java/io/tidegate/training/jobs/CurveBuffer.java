@@ -42,12 +42,12 @@ final class CurveBuffer {
 
     void updated(Update update) {
         steps += update.steps();
-        if (update.number() % everyUpdate != 0) {
-            return;
-        }
         long now = nanoTime.getAsLong();
         if (now > since) {
             stepsPerSecond = (double) steps * 1e9 / (double) (now - since);
+        }
+        if (update.number() % everyUpdate != 0) {
+            return;
         }
         since = now;
         steps = 0;
@@ -65,6 +65,7 @@ final class CurveBuffer {
 
     void epochFinished(Epoch epoch) {
         since = nanoTime.getAsLong(); // the validation is no training
+        steps = 0;
         if (epoch.epoch() % everyEpoch != 0 && epoch.epoch() != epochs - 1) {
             return;
         }
