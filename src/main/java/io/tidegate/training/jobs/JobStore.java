@@ -131,6 +131,17 @@ public final class JobStore {
                 .list();
     }
 
+    /** A job that isn't at its end and was given this dataset. */
+    Optional<String> unfinishedWith(String dataset) {
+        return jdbc
+                .sql("select * from training_job where status in ('QUEUED', 'RUNNING', 'PAUSED')")
+                .query(JobRows::job)
+                .stream()
+                .filter(job -> dataset.equals(job.request().dataset()))
+                .map(Job::id)
+                .findFirst();
+    }
+
     public Map<JobStatus, Long> counts() {
         Map<JobStatus, Long> counts = new EnumMap<>(JobStatus.class);
         jdbc.sql("select status, count(*) as jobs from training_job group by status")

@@ -2,6 +2,8 @@ package io.tidegate.training.jobs;
 
 import com.github.kagkarlsson.scheduler.SchedulerClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.tidegate.datasets.DatasetUse;
+import io.tidegate.datasets.Datasets;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.training.recipe.Recipes;
 import java.time.Clock;
@@ -30,8 +32,19 @@ class JobsConfiguration {
     }
 
     @Bean
-    Recipes recipes() {
-        return Recipes.builtIn();
+    TrainingThreads trainingThreads(TidegateProperties properties) {
+        return TrainingThreads.of(properties.training().threads());
+    }
+
+    @Bean
+    Recipes recipes(Datasets datasets, TrainingThreads threads) {
+        return Recipes.builtIn(datasets::find, threads.executor());
+    }
+
+    /** A dataset stays as long as a job that may still read it. */
+    @Bean
+    DatasetUse jobsDatasets(JobStore store) {
+        return dataset -> store.unfinishedWith(dataset).map(job -> "training job " + job);
     }
 
     @Bean

@@ -11,8 +11,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
@@ -38,6 +36,7 @@ class WorkerConfiguration {
             ModelRegistry registry,
             JobMeters meters,
             TidegateProperties properties,
+            TrainingThreads threads,
             ObjectProvider<BuildProperties> build) {
         TidegateProperties.Training settings = properties.training();
         BuildProperties built = build.getIfAvailable();
@@ -45,7 +44,7 @@ class WorkerConfiguration {
         return new JobRunner(
                 store,
                 recipes,
-                engine(settings.engine(), threads(settings.threads()), code),
+                engine(settings.engine(), threads, code),
                 checkpoints,
                 new Publisher(registry, code),
                 meters,
@@ -57,38 +56,30 @@ class WorkerConfiguration {
                 System::nanoTime);
     }
 
-    private static int threads(int asked) {
-        return asked > 0 ? asked : Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
-    }
-
     /** Made when the first job needs it. */
-    private static Supplier<TrainingEngine> engine(String wanted, int threads, String code) {
+    private static Supplier<TrainingEngine> engine(String wanted, TrainingThreads threads, String code) {
         String on = ", code " + code + ", java " + Runtime.version() + ", " + System.getProperty("os.arch");
         return switch (wanted) {
             case ReferenceEngine.NAME ->
                 new OnceMade<>(() -> new TrainingEngine(
-                        new ReferenceEngine(trainingThreads(threads)),
-                        threads,
+                        new ReferenceEngine(threads.executor()),
+                        threads.count(),
                         wanted + ", any number of threads" + on));
             case Nd4jEngine.NAME ->
                 new OnceMade<>(() -> {
-                    Engines.Candidate nd4j = new Engines.Candidate(wanted, () -> Nd4jEngine.create(threads));
+                    Engines.Candidate nd4j = new Engines.Candidate(wanted, () -> Nd4jEngine.create(threads.count()));
                     Engines.Selection selection = Engines.select(wanted, List.of(nd4j));
                     return new TrainingEngine(
                             selection.engine(),
-                            threads,
-                            wanted + ", " + selection.engine().description() + ", " + threads + " threads" + on);
+                            threads.count(),
+                            wanted + ", " + selection.engine().description() + ", " + threads.count() + " threads"
+                                    + on);
                 });
             default ->
                 throw new StartRefusedException(
                         "tidegate.training.engine: expected reference or nd4j, got '" + wanted + "'.",
                         "Set it to one of them, or leave it out for reference.");
         };
-    }
-
-    /** Bounded, and of the lowest priority: serving goes first. */
-    private static ExecutorService trainingThreads(int threads) {
-        return Executors.newFixedThreadPool(threads, BackgroundThreads.named("training-"));
     }
 
     @Bean
