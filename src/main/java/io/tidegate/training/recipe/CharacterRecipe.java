@@ -48,7 +48,7 @@ final class CharacterRecipe implements NetworkRecipe {
                                 "hiddenSize",
                                 64L,
                                 "epochs",
-                                3L,
+                                6L,
                                 "batchSize",
                                 16L,
                                 "learningRate",

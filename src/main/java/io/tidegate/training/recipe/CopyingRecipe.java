@@ -38,7 +38,7 @@ final class CopyingRecipe implements NetworkRecipe {
                             "hiddenSize",
                             64L,
                             "epochs",
-                            10L,
+                            30L,
                             "sequencesPerEpoch",
                             3200L,
                             "batchSize",

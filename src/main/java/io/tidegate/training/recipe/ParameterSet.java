@@ -30,7 +30,7 @@ public record ParameterSet(List<Parameter> parameters, Map<String, Map<String, O
         parameters = List.copyOf(parameters);
         Map<String, Map<String, Object>> all = new LinkedHashMap<>();
         all.put(FULL, Map.of());
-        all.putAll(presets);
+        all.putAll(new TreeMap<>(presets));
         presets = all;
     }
 
