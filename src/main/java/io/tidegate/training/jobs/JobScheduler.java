@@ -8,6 +8,7 @@ import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Executors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ final class JobScheduler implements SmartLifecycle {
     static final String TASK = "training-job";
 
     private static final Logger log = LoggerFactory.getLogger(JobScheduler.class);
+    /** Due before any other: a job that has begun goes before those that haven't. */
+    static final Instant FIRST = Instant.EPOCH;
+
     private static final Duration POLL = Duration.ofMillis(500), RETRY = Duration.ofSeconds(5);
 
     private final DataSource database;
@@ -29,9 +33,11 @@ final class JobScheduler implements SmartLifecycle {
     private final int jobs;
     private final Duration heartbeat;
     private final String worker;
+    private final boolean ownsDatabase;
     private final Clock clock;
     private volatile @Nullable Scheduler scheduler;
 
+    /** @param ownsDatabase whether no other process can be at the database: what its queue says is running then isn't */
     JobScheduler(
             DataSource database,
             JobRunner runner,
@@ -39,6 +45,7 @@ final class JobScheduler implements SmartLifecycle {
             int jobs,
             Duration heartbeat,
             String worker,
+            boolean ownsDatabase,
             Clock clock) {
         this.database = database;
         this.runner = runner;
@@ -46,6 +53,7 @@ final class JobScheduler implements SmartLifecycle {
         this.jobs = jobs;
         this.heartbeat = heartbeat;
         this.worker = worker;
+        this.ownsDatabase = ownsDatabase;
         this.clock = clock;
     }
 
@@ -68,7 +76,7 @@ final class JobScheduler implements SmartLifecycle {
                     TaskInstance<?> entry = dead.getExecution().taskInstance;
                     log.warn("job {}: worker {} was lost", job(entry), dead.getExecution().pickedBy);
                     store.workerLost(job(entry), execution(entry));
-                    operations.reschedule(dead, clock.instant());
+                    operations.reschedule(dead, FIRST);
                 })
                 .onFailure((failed, operations) ->
                         operations.reschedule(failed, clock.instant().plus(RETRY)))
@@ -82,6 +90,9 @@ final class JobScheduler implements SmartLifecycle {
 
     @Override
     public void start() {
+        if (ownsDatabase) {
+            store.workersLost(FIRST);
+        }
         Scheduler started = Scheduler.create(database, task())
                 .threads(jobs)
                 .executorService(Executors.newFixedThreadPool(jobs, BackgroundThreads.named("training-job-")))

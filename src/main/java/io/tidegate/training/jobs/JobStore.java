@@ -212,6 +212,23 @@ public final class JobStore {
         });
     }
 
+    /**
+     * Puts back all that ran, where no process but this one can be at the database.
+     *
+     * @param due when they are to be taken up again
+     */
+    void workersLost(Instant due) {
+        transactions.executeWithoutResult(_ -> {
+            jdbc.sql("select * from training_job where status = 'RUNNING'")
+                    .query(JobRows::job)
+                    .list()
+                    .forEach(job -> workerLost(job.id(), job.execution()));
+            jdbc.sql("update scheduled_tasks set picked = false, picked_by = null, execution_time = :due where picked")
+                    .param("due", due.atOffset(ZoneOffset.UTC))
+                    .update();
+        });
+    }
+
     /** What a worker is to know between two updates. */
     Control control(String id, long fence) {
         return jdbc.sql("select fence, wanted from training_job where id = :id")

@@ -9,6 +9,7 @@ import io.tidegate.registry.ModelRegistry;
 import io.tidegate.training.recipe.Recipes;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -16,6 +17,7 @@ import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.boot.info.BuildProperties;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -83,7 +85,15 @@ class WorkerConfiguration {
     }
 
     @Bean
-    JobScheduler jobScheduler(DataSource database, JobRunner runner, JobStore store, TidegateProperties properties) {
+    JobScheduler jobScheduler(
+            DataSource database,
+            JdbcConnectionDetails connection,
+            JobRunner runner,
+            JobStore store,
+            TidegateProperties properties) {
+        String url = connection.getJdbcUrl();
+        boolean ownsDatabase =
+                url.startsWith("jdbc:h2:file:") && !url.toUpperCase(Locale.ROOT).contains("AUTO_SERVER");
         return new JobScheduler(
                 database,
                 runner,
@@ -91,6 +101,7 @@ class WorkerConfiguration {
                 properties.training().maxJobs(),
                 properties.training().heartbeat(),
                 WORKER,
+                ownsDatabase,
                 Clock.systemUTC());
     }
 }
