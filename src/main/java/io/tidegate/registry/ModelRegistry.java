@@ -4,6 +4,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.CheckpointException;
 import io.tidegate.core.engine.Engine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -74,10 +77,12 @@ public final class ModelRegistry {
     public void refresh(String name) {
         if (store.exists(name)) {
             Model model = models.computeIfAbsent(name, n -> new Model(n, store, loader));
-            changing(model, () -> {
+            model.changing.lock();
+            try {
                 model.refresh();
-                return name;
-            });
+            } finally {
+                model.changing.unlock();
+            }
         }
     }
 
@@ -210,7 +215,6 @@ public final class ModelRegistry {
             String name, String alias, OptionalInt expected, Function<Model, Aliases.Change> change) {
         Model model = model(name);
         return changing(model, () -> {
-            model.refresh(); // another process may have changed it
             int revision =
                     model.aliases().current(alias).map(Aliases.Change::revision).orElse(0);
             if (expected.isPresent() && expected.getAsInt() != revision) {
@@ -241,10 +245,14 @@ public final class ModelRegistry {
         new ArrayList<>(model(name).versions()).forEach(version -> version.unload("unloaded on request"));
     }
 
-    private static <T> T changing(Model model, Supplier<T> change) {
+    /** No other thread and no other process on this data directory changes the model meanwhile; their changes are seen first. */
+    private <T> T changing(Model model, Supplier<T> change) {
         model.changing.lock();
-        try {
+        try (FileChannel _ = store.lock(model.name())) {
+            model.refresh();
             return change.get();
+        } catch (IOException e) {
+            throw new UncheckedIOException("model '" + model.name() + "': its lock can't be given back", e);
         } finally {
             model.changing.unlock();
         }

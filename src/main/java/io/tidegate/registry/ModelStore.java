@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <pre>
  *   models/.staging/…                      what is being written; emptied by the first process to start
  *   .models-users                          locked by every process that has the directory open
+ *   models/.locks/{name}                  held by a process while it changes that model
  *   models/{name}/record.json              aliases with their history, and the next version's number
  *   models/{name}/versions/{number}/       model.json, weights.safetensors: never changed
  * </pre>
@@ -39,6 +41,7 @@ final class ModelStore {
     private static final String RECORD = "record.json",
             VERSIONS = "versions",
             STAGING = ".staging",
+            LOCKS = ".locks",
             USERS = ".models-users";
 
     /**
@@ -91,7 +94,7 @@ final class ModelStore {
 
     /** The names of all models that have ever been published here. */
     List<String> names() {
-        return directories(root).filter(name -> !name.equals(STAGING)).sorted().toList();
+        return directories(root).filter(name -> !name.startsWith(".")).sorted().toList();
     }
 
     /** Whether a version of that name was ever published here. */
@@ -176,6 +179,33 @@ final class ModelStore {
             sync(model);
         } catch (IOException e) {
             throw new UncheckedIOException("model '" + name + "': its record can't be written", e);
+        }
+    }
+
+    /**
+     * Keeps every other process on this data directory from changing a model, until it is closed. Threads of one process take
+     * turns by themselves.
+     */
+    FileChannel lock(String name) {
+        try {
+            Path file = Files.createDirectories(root.resolve(LOCKS)).resolve(name);
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            while (!locked(channel)) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            return channel;
+        } catch (IOException e) {
+            throw new UncheckedIOException("model '" + name + "': its lock can't be had", e);
+        }
+    }
+
+    /** Waits for other processes; for another registry of this one, the JVM only says that it has the lock. */
+    private static boolean locked(FileChannel channel) throws IOException {
+        try {
+            channel.lock();
+            return true;
+        } catch (OverlappingFileLockException e) {
+            return false;
         }
     }
 

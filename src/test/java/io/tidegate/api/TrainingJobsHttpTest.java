@@ -10,11 +10,13 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -101,6 +103,46 @@ class TrainingJobsHttpTest extends ServiceTest {
                 .isEqualTo(1);
         assertThat(json(get("/api/v1/models/better@1")).get("weightsSha256"))
                 .isEqualTo(second.at("/published/weightsSha256"));
+    }
+
+    @Test
+    void versionsChangeUnderLoadWithNoFailedRequest() throws Exception {
+        String always =
+                "\"model\": \"busy\", " + SMALL + ", \"publish\": {\"alias\": \"champion\", \"when\": \"always\"}";
+        await(submit(always), "SUCCEEDED");
+        AtomicBoolean done = new AtomicBoolean();
+        try (ExecutorService clients = Executors.newFixedThreadPool(4)) {
+            List<Future<Set<Integer>>> seen = Stream.generate(() -> clients.submit(() -> {
+                        Set<Integer> versions = new TreeSet<>();
+                        while (!done.get()) {
+                            HttpResponse<String> answer =
+                                    post("/api/v1/models/busy/predict", "{\"sequences\": [[[0.5, 1], [0.25, 1]]]}");
+                            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+                            versions.add(json(answer).get("version").asInt());
+                        }
+                        return versions;
+                    }))
+                    .limit(4)
+                    .toList();
+            for (int version = 2; version <= 4; version++) {
+                JsonNode job = await(submit(always), "SUCCEEDED");
+                assertThat(job.at("/published/version").asInt()).isEqualTo(version);
+            }
+            int last = json(post("/api/v1/models/busy/predict", "{\"sequences\": [[[0.5, 1]]]}"))
+                    .get("version")
+                    .asInt();
+            assertThat(last).isEqualTo(4);
+            done.set(true);
+            for (Future<Set<Integer>> each : seen) {
+                assertThat(each.get()).hasSizeGreaterThan(1);
+            }
+        } finally {
+            done.set(true);
+        }
+        assertThat(post("/api/v1/models/busy/aliases/champion/rollback", "{\"reason\": \"worse\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(json(get("/api/v1/models/busy")).get("version").asInt()).isEqualTo(3);
     }
 
     @Test

@@ -17,8 +17,13 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +81,29 @@ class ModelRegistryTest {
         assertThat(other.model("shared").aliasTargets())
                 .containsEntry("champion", 2)
                 .containsEntry("steady", 1);
+    }
+
+    @Test
+    void changesOfTwoProcessesAtOnceAreAllKept() throws Exception {
+        ModelRegistry one = registry(), other = registry();
+        publish(one, "busy", 1);
+        other.refresh();
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            List<Future<?>> changing = Stream.of(one, other)
+                    .<Future<?>>map(registry -> threads.submit(() -> {
+                        for (int k = 0; k < 50; k++) {
+                            registry.setAlias("busy", "champion", 1, "", OptionalInt.empty());
+                        }
+                    }))
+                    .toList();
+            for (Future<?> each : changing) {
+                each.get();
+            }
+        }
+        one.refresh();
+        assertThat(one.model("busy").aliases().history("champion"))
+                .extracting(Aliases.Change::revision)
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, 100).boxed().toList());
     }
 
     @Test
