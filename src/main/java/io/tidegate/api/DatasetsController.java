@@ -53,12 +53,15 @@ class DatasetsController {
             @Schema(type = "string", format = "binary", description = "The data, gzip or not")
             String file,
 
-            @Schema(type = "string", format = "binary", description = "Labels of IDX images, gzip or not")
+            @Schema(
+                    type = "string",
+                    format = "binary",
+                    description = "Labels of IDX images, or the sentences of captioned ones; gzip or not")
             String labels,
 
             @Schema(
                     description = "Guessed from the file's name or first bytes where absent",
-                    allowableValues = {"ndjson", "csv", "text", "idx"})
+                    allowableValues = {"ndjson", "csv", "text", "idx", "captions"})
             String format,
 
             @Schema(description = "Shown to people; the file's name where absent")
@@ -69,7 +72,7 @@ class DatasetsController {
             operationId = "uploadDataset",
             summary = "Upload a dataset",
             description =
-                    "NDJSON, CSV, text or IDX, gzip or not, up to `tidegate.limits.max-dataset`. It is checked to its"
+                    "NDJSON, CSV, text, IDX or captioned images, gzip or not, up to `tidegate.limits.max-dataset`. It is checked to its"
                             + " last line before anything is kept. With curl: `curl -F file=@data.ndjson …`",
             requestBody =
                     @RequestBody(

@@ -105,6 +105,7 @@ final class BuiltInDatasets {
                 BuiltInData.digest(file),
                 null,
                 sequences,
-                text);
+                text,
+                null);
     }
 }

@@ -1,13 +1,19 @@
 package io.tidegate.datasets;
 
 import io.tidegate.datasets.DatasetStore.Stored;
+import io.tidegate.datasets.caption.CaptionData;
+import io.tidegate.datasets.caption.CaptionDataException;
+import io.tidegate.datasets.caption.CaptionedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Reads an upload once, from its first byte to its last, checks it, and writes its numbers into a folder. */
@@ -42,12 +48,17 @@ final class Conversion {
         DatasetFormat format = upload.format() == null
                 ? DatasetFormat.guess(upload.fileName(), file.head(HEAD))
                 : DatasetFormat.named(upload.format());
-        if (upload.labels() != null && format != DatasetFormat.IDX) {
+        if (upload.labels() != null && format != DatasetFormat.IDX && format != DatasetFormat.CAPTIONS) {
             throw new DatasetException.Refused(
-                    "labels", "only idx has its labels in a part of their own; 'file' is " + format.wireName());
+                    "labels",
+                    "only idx and captions have something in a part of its own; 'file' is " + format.wireName());
         }
         try {
-            return format == DatasetFormat.TEXT ? text(file) : sequences(format, file);
+            return switch (format) {
+                case TEXT -> text(file);
+                case CAPTIONS -> captions(file);
+                case NDJSON, CSV, IDX -> sequences(format, file);
+            };
         } catch (BadRow e) {
             throw new DatasetException.Refused(file.part(), e.detail());
         }
@@ -58,8 +69,44 @@ final class Conversion {
             new TextReader(writer).read(file);
             DatasetSummary.Text text = writer.finish();
             return new Stored(
-                    Stored.LAYOUT, summary(DatasetFormat.TEXT, file.count(), null, text), List.of(), writer.found());
+                    Stored.LAYOUT,
+                    summary(DatasetFormat.TEXT, file.count(), null, text, null),
+                    List.of(),
+                    writer.found());
         }
+    }
+
+    /** Kept as they came, as the numbers of safetensors can be mapped. */
+    private Stored captions(PartStream features) throws IOException {
+        if (upload.labels() == null) {
+            throw new DatasetException.Refused(
+                    "labels", "captions need this part: the JSON that says which image has which sentences");
+        }
+        DatasetStore.spool(features, folder.resolve(CaptionContent.FEATURES));
+        features.drain();
+        PartStream captions = PartStream.open("labels", upload.labels(), limit, digest);
+        DatasetStore.spool(captions, folder.resolve(CaptionContent.CAPTIONS));
+        captions.drain();
+        try (CaptionData data =
+                CaptionData.open(folder.resolve(CaptionContent.FEATURES), folder.resolve(CaptionContent.CAPTIONS))) {
+            data.checkFeatures();
+            long bytes = features.count() + captions.count();
+            return new Stored(
+                    Stored.LAYOUT, summary(DatasetFormat.CAPTIONS, bytes, null, null, summary(data)), List.of(), "");
+        } catch (CaptionDataException e) {
+            throw new DatasetException.Refused("", Objects.requireNonNullElse(e.getMessage(), "captions"));
+        }
+    }
+
+    private static DatasetSummary.Captions summary(CaptionData data) {
+        Map<String, Integer> images = new LinkedHashMap<>();
+        long sentences = 0;
+        for (CaptionedImage.Split split : CaptionedImage.Split.values()) {
+            List<CaptionedImage> of = data.images(split);
+            images.put(split.toString(), of.size());
+            sentences += of.stream().mapToLong(image -> image.captions().size()).sum();
+        }
+        return new DatasetSummary.Captions(images, sentences, data.featureSize(), data.regions());
     }
 
     private Stored sequences(DatasetFormat format, PartStream file) throws IOException {
@@ -69,12 +116,12 @@ final class Conversion {
                 case NDJSON -> new NdjsonReader(writer).read(file);
                 case CSV -> new CsvReader(writer).read(file);
                 case IDX -> bytes = idx(new IdxReader(writer), file);
-                case TEXT -> throw new IllegalStateException("a text has no sequences");
+                case TEXT, CAPTIONS -> throw new IllegalStateException(format.wireName() + " has no sequences");
             }
             file.drain();
             DatasetSummary.Sequences sequences = writer.finish();
             return new Stored(
-                    Stored.LAYOUT, summary(format, bytes + file.count(), sequences, null), writer.found(), "");
+                    Stored.LAYOUT, summary(format, bytes + file.count(), sequences, null, null), writer.found(), "");
         }
     }
 
@@ -94,8 +141,10 @@ final class Conversion {
             DatasetFormat format,
             long bytes,
             DatasetSummary.@Nullable Sequences sequences,
-            DatasetSummary.@Nullable Text text) {
+            DatasetSummary.@Nullable Text text,
+            DatasetSummary.@Nullable Captions captions) {
         String id = "sha256:" + HexFormat.of().formatHex(digest.digest());
-        return new DatasetSummary(id, upload.shownName(), format.wireName(), false, bytes, id, now, sequences, text);
+        return new DatasetSummary(
+                id, upload.shownName(), format.wireName(), false, bytes, id, now, sequences, text, captions);
     }
 }

@@ -11,7 +11,8 @@ public enum DatasetFormat {
     NDJSON(".*\\.(ndjson|jsonl)"),
     CSV(".*\\.csv"),
     TEXT(".*\\.(txt|text)"),
-    IDX(".*(-ubyte|\\.idx)");
+    IDX(".*(-ubyte|\\.idx)"),
+    CAPTIONS(".*\\.safetensors");
 
     /** As an upload's {@code format} part and a summary name it. */
     public static final String NAMES =

@@ -3,18 +3,20 @@ package io.tidegate.datasets;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a dataset holds, without opening it.
  *
- * @param id {@code sha256:…} of the uploaded bytes, inflated (for IDX images followed by labels); a name where it is built in
- * @param format {@code ndjson}, {@code csv}, {@code text} or {@code idx}
+ * @param id {@code sha256:…} of the uploaded bytes, inflated (the part {@code file} followed by {@code labels}); a name where it is built in
+ * @param format {@code ndjson}, {@code csv}, {@code text}, {@code idx} or {@code captions}
  * @param bytes of the upload, inflated
  * @param digest {@code sha256:…} of those bytes
  * @param createdAt null where it is built in
- * @param sequences null for a text
- * @param text null for sequences
+ * @param sequences null for what has none
+ * @param text null for what is none
+ * @param captions null for what has none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DatasetSummary(
@@ -26,7 +28,8 @@ public record DatasetSummary(
         String digest,
         @Nullable Instant createdAt,
         @Nullable Sequences sequences,
-        @Nullable Text text) {
+        @Nullable Text text,
+        @Nullable Captions captions) {
 
     /**
      * @param steps of all sequences together
@@ -62,4 +65,11 @@ public record DatasetSummary(
      * @param alphabet its distinct code points, ascending
      */
     public record Text(long characters, int alphabetSize, String alphabet) {}
+
+    /**
+     * @param images by what they are for: train, validation, test
+     * @param features numbers of an image's vector, or of each of its regions
+     * @param regions whether images have regions
+     */
+    public record Captions(Map<String, Integer> images, long sentences, int features, boolean regions) {}
 }

@@ -12,6 +12,9 @@ final class StoredContent {
     private StoredContent() {}
 
     static DatasetContent open(Path folder, Stored stored) {
+        if (stored.summary().captions() != null) {
+            return CaptionContent.open(folder, stored.summary().id());
+        }
         Arena arena = Arena.ofShared();
         try {
             return map(folder, stored, arena);

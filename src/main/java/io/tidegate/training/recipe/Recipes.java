@@ -24,7 +24,7 @@ public record Recipes(List<Recipe> all) {
                 new ImageRecipe(false, uploads),
                 new ImageRecipe(true, uploads),
                 new CharacterRecipe(uploads),
-                new CaptioningRecipe(executor, CaptionSource.NONE),
+                new CaptioningRecipe(executor, uploads::captions),
                 new ClassifyRecipe(uploads),
                 new ForecastRecipe(uploads)));
     }

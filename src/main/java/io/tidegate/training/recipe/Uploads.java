@@ -1,11 +1,13 @@
 package io.tidegate.training.recipe;
 
+import io.tidegate.datasets.CaptionContent;
 import io.tidegate.datasets.Dataset;
 import io.tidegate.datasets.DatasetException;
 import io.tidegate.datasets.DatasetSummary;
 import io.tidegate.datasets.Expected;
 import io.tidegate.datasets.SequenceData;
 import io.tidegate.datasets.TextData;
+import io.tidegate.datasets.caption.CaptionData;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,12 +31,7 @@ final class Uploads {
                     "'" + recipe.name() + "' needs one (" + String.join(", ", recipe.formats())
                             + "); upload it with: curl -F file=@data.csv http://localhost:8080/api/v1/datasets");
         }
-        Dataset dataset;
-        try {
-            dataset = datasets.apply(id);
-        } catch (DatasetException.NotFound | DatasetException.Refused e) {
-            throw new InvalidParametersException("/dataset", Objects.requireNonNull(e.getMessage()));
-        }
+        Dataset dataset = known(id);
         String format = dataset.summary().format();
         boolean own = recipe.standardDataset(ParameterSet.QUICK).equals(Optional.of(id));
         if (!own && !recipe.formats().contains(format)) {
@@ -44,6 +41,14 @@ final class Uploads {
                             + "', got '" + id + "', which is " + format);
         }
         return dataset;
+    }
+
+    private Dataset known(String id) {
+        try {
+            return datasets.apply(id);
+        } catch (DatasetException.NotFound | DatasetException.Refused e) {
+            throw new InvalidParametersException("/dataset", Objects.requireNonNull(e.getMessage()));
+        }
     }
 
     /** What is known of the sequences without opening them. */
@@ -63,6 +68,18 @@ final class Uploads {
                     "/dataset", "expected a label for each sequence, '" + dataset.id() + "' has none");
         }
         return classes.stream().map(DatasetSummary.ClassCount::label).toList();
+    }
+
+    /** Captioned images, opened. */
+    CaptionData captions(String id) {
+        Dataset dataset = known(id);
+        if (!dataset.summary().format().equals(CaptionData.FORMAT)) {
+            throw new InvalidParametersException(
+                    "/dataset",
+                    "expected a dataset of format " + CaptionData.FORMAT + ", got '" + id + "', which is "
+                            + dataset.summary().format());
+        }
+        return ((CaptionContent) dataset.open()).data();
     }
 
     static SequenceData openSequences(Dataset dataset) {

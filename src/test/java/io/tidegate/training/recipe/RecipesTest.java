@@ -8,15 +8,21 @@ import static org.assertj.core.api.Assertions.within;
 import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.CheckpointReader;
 import io.tidegate.checkpoint.CheckpointWriter;
+import io.tidegate.checkpoint.Dtype;
 import io.tidegate.checkpoint.ModelInput;
 import io.tidegate.checkpoint.Provenance;
+import io.tidegate.checkpoint.Safetensors;
+import io.tidegate.checkpoint.Tensor;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.ReferenceEngine;
 import io.tidegate.core.train.Learner;
 import io.tidegate.core.train.Trainer;
 import io.tidegate.core.train.TrainingListener;
+import io.tidegate.datasets.Dataset;
+import io.tidegate.datasets.DatasetSummary;
 import io.tidegate.datasets.Datasets;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +31,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -139,6 +148,43 @@ class RecipesTest {
                 Learner learner = plan.learner(new ReferenceEngine())) {
             assertThat(learner.learn(0, 0).score().targets()).isEqualTo(24);
         }
+    }
+
+    @Test
+    void uploadedCaptionsTrainADecoder() throws Exception {
+        SortedMap<String, Tensor> features = new TreeMap<>();
+        StringBuilder images = new StringBuilder();
+        for (int k = 0; k < 20; k++) {
+            features.put("image-" + k, new Tensor(List.of(3), new double[] {k % 2, 1 - k % 2, 0.5}));
+            images.append(k == 0 ? "" : ",")
+                    .append("{\"id\":\"image-%d\",\"captions\":[\"%s\"]}".formatted(k, k % 2 == 0 ? "a cat" : "a dog"));
+        }
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        Safetensors.write(features, Dtype.F32, file);
+        byte[] captions = ("{\"images\":[" + images + "]}").getBytes(StandardCharsets.UTF_8);
+        Dataset dataset = datasets.add(new Datasets.Upload(
+                        new ByteArrayInputStream(file.toByteArray()),
+                        "features.safetensors",
+                        new ByteArrayInputStream(captions),
+                        null,
+                        null))
+                .dataset();
+        assertThat(dataset.summary().captions())
+                .isEqualTo(new DatasetSummary.Captions(Map.of("train", 16, "validation", 2, "test", 2), 20, 3, false));
+        String small = "{\"hiddenSize\":8,\"epochs\":2,\"fewest\":1}";
+        try (Plan plan = recipes.named("captioning").plan(on(dataset.id(), "captioning", small));
+                Learner learner = plan.learner(new ReferenceEngine())) {
+            Trainer trainer = new Trainer(learner, plan.optimizer(), plan.learningRate(), plan.settings());
+            assertThat(trainer.run(new TrainingListener() {})).isEqualTo(Trainer.Ending.EPOCHS_DONE);
+            assertThat(plan.data()).isEqualTo(dataset.id());
+        }
+    }
+
+    @Test
+    void captionsWithoutTheirSentencesAreRefused() {
+        assertThatThrownBy(() -> datasets.add(new Datasets.Upload(
+                        new ByteArrayInputStream(new byte[16]), "features.safetensors", null, null, null)))
+                .hasMessageContaining("captions need this part");
     }
 
     @Test
