@@ -219,6 +219,11 @@ class ModelRegistryTest {
         }
 
         @Override
+        public String fingerprint() {
+            return name();
+        }
+
+        @Override
         public LoadedNetwork load(NetworkConfig config, Weights weights) {
             LoadedNetwork network = new ReferenceEngine().load(config, weights);
             return (LoadedNetwork) Proxy.newProxyInstance(

@@ -17,6 +17,13 @@ public interface Engine {
         return "plain Java";
     }
 
+    /**
+     * What a training's bits depend on beside its data, settings and seed: the engine and its version, shards or threads, and
+     * whatever lies beneath it. Where two processes say the same, a training may be taken from one to the other and ends with
+     * the weights it would have had.
+     */
+    String fingerprint();
+
     /** Moves and packs the weights, once. The caller closes what it gets. */
     LoadedNetwork load(NetworkConfig config, Weights weights);
 }

@@ -22,6 +22,9 @@ public final class ReferenceEngine implements Engine {
 
     public static final String NAME = "reference";
 
+    /** Changes whenever the engine's bits do. */
+    private static final int VERSION = 1;
+
     /** Fixed, and not the number of threads: the sum over a batch has the same order, and so the same bits, on any machine. */
     private static final int SHARDS = 8;
 
@@ -43,6 +46,13 @@ public final class ReferenceEngine implements Engine {
     @Override
     public String name() {
         return NAME;
+    }
+
+    /** The JDK is in it for {@link Math}'s exp and tanh, which may differ in the last bit from one to another. */
+    @Override
+    public String fingerprint() {
+        return "%s/%d shards=%d java=%d arch=%s"
+                .formatted(NAME, VERSION, SHARDS, Runtime.version().feature(), System.getProperty("os.arch"));
     }
 
     @Override

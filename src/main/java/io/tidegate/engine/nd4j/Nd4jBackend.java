@@ -7,10 +7,13 @@ import java.time.Duration;
  *
  * @param device {@code CPU} or {@code CUDA}
  * @param blas the vendor of its linear algebra, {@code OPENBLAS} …
+ * @param version of ND4J
+ * @param kernels of its linear algebra, by the processor they are for: {@code OpenBLAS-SkylakeX}; without the latter where it
+ *     doesn't say
  * @param threads that one operation may use
  * @param startup what loading and testing it took
  */
-public record Nd4jBackend(String device, String blas, int threads, Duration startup) {
+public record Nd4jBackend(String device, String blas, String version, String kernels, int threads, Duration startup) {
 
     static Nd4jBackend start(int threads) {
         long began = System.nanoTime();

@@ -15,6 +15,9 @@ public final class Nd4jEngine implements Engine {
 
     public static final String NAME = "nd4j";
 
+    /** Changes whenever the engine's bits do, whatever ND4J's version. */
+    private static final int VERSION = 1;
+
     private final Nd4jBackend backend;
 
     private Nd4jEngine(Nd4jBackend backend) {
@@ -50,6 +53,12 @@ public final class Nd4jEngine implements Engine {
                         backend.threads(),
                         backend.threads() == 1 ? "" : "s",
                         backend.startup().toMillis());
+    }
+
+    @Override
+    public String fingerprint() {
+        return "%s/%d nd4j=%s %s blas=%s threads=%d"
+                .formatted(NAME, VERSION, backend.version(), backend.device(), backend.kernels(), backend.threads());
     }
 
     @Override

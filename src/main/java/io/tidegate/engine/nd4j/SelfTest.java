@@ -11,9 +11,12 @@ final class SelfTest {
     private SelfTest() {}
 
     static Nd4jBackend describe(Duration startup) {
+        String blas = Nd4j.factory().blas().getBlasVendor().name();
         return new Nd4jBackend(
                 Nd4j.getEnvironment().isCPU() ? "CPU" : "CUDA",
-                Nd4j.factory().blas().getBlasVendor().name(),
+                blas,
+                NativeLibraries.nd4jVersion(),
+                NativeLibraries.kernels(blas),
                 Nd4j.getEnvironment().maxMasterThreads(),
                 startup);
     }

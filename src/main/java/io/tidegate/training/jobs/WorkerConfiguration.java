@@ -1,5 +1,6 @@
 package io.tidegate.training.jobs;
 
+import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.Engines;
 import io.tidegate.core.engine.ReferenceEngine;
 import io.tidegate.engine.nd4j.Nd4jEngine;
@@ -60,28 +61,22 @@ class WorkerConfiguration {
 
     /** Made when the first job needs it. */
     private static Supplier<TrainingEngine> engine(String wanted, TrainingThreads threads, String code) {
-        String on = ", code " + code + ", java " + Runtime.version() + ", " + System.getProperty("os.arch");
-        return switch (wanted) {
-            case ReferenceEngine.NAME ->
-                new OnceMade<>(() -> new TrainingEngine(
-                        new ReferenceEngine(threads.executor()),
-                        threads.count(),
-                        wanted + ", any number of threads" + on));
+        Supplier<Engine> make = switch (wanted) {
+            case ReferenceEngine.NAME -> () -> new ReferenceEngine(threads.executor());
             case Nd4jEngine.NAME ->
-                new OnceMade<>(() -> {
-                    Engines.Candidate nd4j = new Engines.Candidate(wanted, () -> Nd4jEngine.create(threads.count()));
-                    Engines.Selection selection = Engines.select(wanted, List.of(nd4j));
-                    return new TrainingEngine(
-                            selection.engine(),
-                            threads.count(),
-                            wanted + ", " + selection.engine().description() + ", " + threads.count() + " threads"
-                                    + on);
-                });
+                () -> Engines.select(
+                                wanted,
+                                List.of(new Engines.Candidate(wanted, () -> Nd4jEngine.create(threads.count()))))
+                        .engine();
             default ->
                 throw new StartRefusedException(
                         "tidegate.training.engine: expected reference or nd4j, got '" + wanted + "'.",
                         "Set it to one of them, or leave it out for reference.");
         };
+        return new OnceMade<>(() -> {
+            Engine engine = make.get();
+            return new TrainingEngine(engine, threads.count(), engine.fingerprint() + " code=" + code);
+        });
     }
 
     @Bean

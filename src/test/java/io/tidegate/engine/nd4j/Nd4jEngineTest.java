@@ -45,6 +45,7 @@ class Nd4jEngineTest extends EngineContract {
         assertThat(ENGINE.backend().blas()).isNotBlank();
         assertThat(ENGINE.backend().threads()).isEqualTo(1);
         assertThat(ENGINE.backend().startup()).isPositive();
+        assertThat(ENGINE.fingerprint()).matches("nd4j/1 nd4j=1\\.0\\.0-M2\\.1 CPU blas=OpenBLAS-\\w+ threads=1");
     }
 
     @Test
