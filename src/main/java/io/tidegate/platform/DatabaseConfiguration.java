@@ -28,11 +28,9 @@ class DatabaseConfiguration {
             return "";
         }
 
-        /** What is committed is on the disk: no delayed writes, as a killed process would lose them. */
         @Override
         public String getJdbcUrl() {
-            return "jdbc:h2:file:" + dataDir.toAbsolutePath().normalize().resolve("tidegate")
-                    + ";MODE=PostgreSQL;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000";
+            return EmbeddedDatabase.url(dataDir);
         }
     }
 }

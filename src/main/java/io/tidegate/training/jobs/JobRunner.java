@@ -183,7 +183,7 @@ final class JobRunner {
                 try {
                     ending = trainer.run(run);
                 } finally {
-                    monitor.shutdownNow();
+                    monitor.shutdown(); // never interrupted: H2 closes the file under an interrupted thread
                 }
             } catch (Trainer.DivergedException e) {
                 return diverged(job, plan, run, trainer, on, e);

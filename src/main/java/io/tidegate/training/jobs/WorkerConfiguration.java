@@ -4,13 +4,13 @@ import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.Engines;
 import io.tidegate.core.engine.ReferenceEngine;
 import io.tidegate.engine.nd4j.Nd4jEngine;
+import io.tidegate.platform.EmbeddedDatabase;
 import io.tidegate.platform.StartRefusedException;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.training.recipe.Recipes;
 import java.time.Clock;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -86,9 +86,7 @@ class WorkerConfiguration {
             JobRunner runner,
             JobStore store,
             TidegateProperties properties) {
-        String url = connection.getJdbcUrl();
-        boolean ownsDatabase =
-                url.startsWith("jdbc:h2:file:") && !url.toUpperCase(Locale.ROOT).contains("AUTO_SERVER");
+        boolean ownsDatabase = EmbeddedDatabase.isAt(connection.getJdbcUrl());
         return new JobScheduler(
                 database,
                 runner,
