@@ -1,6 +1,8 @@
 package io.tidegate.api;
 
 import io.tidegate.inference.Failure;
+import io.tidegate.training.experiments.ExperimentConflictException;
+import io.tidegate.training.experiments.ExperimentNotFoundException;
 import io.tidegate.training.jobs.JobException;
 import io.tidegate.training.recipe.InvalidParametersException;
 import java.net.URI;
@@ -57,6 +59,22 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             case JobException.Conflict _ -> HttpStatus.CONFLICT;
             case JobException.Full _ -> HttpStatus.TOO_MANY_REQUESTS;
         };
+        return refused(e, status, request);
+    }
+
+    @ExceptionHandler(ExperimentNotFoundException.class)
+    @Nullable
+    ResponseEntity<Object> unknown(ExperimentNotFoundException e, WebRequest request) {
+        return refused(e, HttpStatus.NOT_FOUND, request);
+    }
+
+    @ExceptionHandler(ExperimentConflictException.class)
+    @Nullable
+    ResponseEntity<Object> conflict(ExperimentConflictException e, WebRequest request) {
+        return refused(e, HttpStatus.CONFLICT, request);
+    }
+
+    private @Nullable ResponseEntity<Object> refused(RuntimeException e, HttpStatus status, WebRequest request) {
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, e.getMessage());
         problem.setType(URI.create(
                 "urn:tidegate:problem:" + status.name().toLowerCase(Locale.ROOT).replace('_', '-')));

@@ -31,7 +31,10 @@ class OpenApiHttpTest extends ServiceTest {
             "listTrainingCheckpoints",
             "pauseTrainingJob",
             "resumeTrainingJob",
-            "cancelTrainingJob");
+            "cancelTrainingJob",
+            "getExperiment",
+            "getExperimentReport",
+            "cancelExperiment");
 
     private static final Set<String> WITHOUT_BODY = Set.of(
             "publishVersion",
@@ -39,7 +42,8 @@ class OpenApiHttpTest extends ServiceTest {
             "rollBackAlias",
             "pauseTrainingJob",
             "resumeTrainingJob",
-            "cancelTrainingJob");
+            "cancelTrainingJob",
+            "cancelExperiment");
 
     private record Call(String operation, String method, String path, JsonNode body) {}
 

@@ -86,6 +86,11 @@ public final class Trainer {
         return best;
     }
 
+    /** As the last update left them: for whoever listens to look at, not to change. */
+    public Weights weights() {
+        return learner.weights();
+    }
+
     public Position position() {
         return position;
     }

@@ -36,6 +36,10 @@ final class JobChange {
     @Nullable
     JobError error;
 
+    /** To be kept; null leaves those there are. */
+    @Nullable
+    JobFindings findings;
+
     JobChange(Job job, Instant now) {
         this.job = job;
         this.now = now;

@@ -71,6 +71,10 @@ final class JobRows {
         return value == null ? null : JSON.writeValueAsString(value);
     }
 
+    static JobFindings findings(String json) {
+        return JSON.readValue(json, JobFindings.class);
+    }
+
     private static <T> @Nullable T read(@Nullable String json, Class<T> type) {
         return json == null ? null : JSON.readValue(json, type);
     }

@@ -67,6 +67,8 @@ final class JobRun implements TrainingListener {
     private volatile long lastEvent;
     private volatile Trainer.Position at;
     private int ticks;
+    private final GateWatch gates;
+    private final UpdateClock clock;
 
     JobRun(
             Job job,
@@ -89,6 +91,8 @@ final class JobRun implements TrainingListener {
         this.nanoTime = nanoTime;
         this.curve = new CurveBuffer(
                 plan.metric(), trainer.totalUpdates(), plan.settings().epochs(), nanoTime);
+        this.gates = new GateWatch(plan, nanoTime);
+        this.clock = new UpdateClock(nanoTime);
         this.began = nanoTime.getAsLong();
         this.checkpointAt = began;
         this.lastEvent = job.events();
@@ -140,11 +144,24 @@ final class JobRun implements TrainingListener {
     public void began(Score validation) {
         best(validation);
         curve.validated(0, 0, validation);
+        watchGates(0, true);
+        clock.mark();
+    }
+
+    private void watchGates(int epoch, boolean certainly) {
+        gates.look(trainer.weights(), certainly)
+                .ifPresent(values -> curve.add(epoch, trainer.position().updates(), "validation", values));
+    }
+
+    /** What is known at the end, beside the weights themselves. */
+    JobFindings findings() {
+        return JobFindings.of(plan, trainer.best(), at.updates(), clock.secondsPerUpdate());
     }
 
     @Override
     public void updated(Update update) {
         at = trainer.position();
+        clock.updated();
         curve.updated(update);
         meters.updated(update.score().loss(), curve.stepsPerSecond());
         long now = nanoTime.getAsLong();
@@ -153,6 +170,7 @@ final class JobRun implements TrainingListener {
         if (due) {
             checkpoint();
         }
+        clock.mark();
     }
 
     @Override
@@ -163,6 +181,8 @@ final class JobRun implements TrainingListener {
         }
         curve.epochFinished(epoch);
         meters.validated(plan.metric().of().applyAsDouble(epoch.validation()));
+        watchGates(epoch.epoch(), epoch.epoch() == plan.settings().epochs() - 1);
+        clock.mark();
     }
 
     private void best(Score validation) {

@@ -261,6 +261,7 @@ final class JobRunner {
         Engine with = on.engine();
         Publisher.Result result = Publisher.score(job, plan, with, trainer.best(), run.metrics());
         Publisher.Verdict better = publisher.better(job, plan, with, result.metrics());
+        JobFindings findings = run.findings();
         boolean taken = job.fence() > 1;
         // under the row's lock: nobody can claim the job between the version's appearance and the note of it
         boolean mine = store.fenced(job.id(), job.fence(), change -> {
@@ -268,6 +269,7 @@ final class JobRunner {
                 Publisher.Outcome outcome = publisher.publish(job, plan, result, on.fingerprint(), taken, better);
                 change.published = outcome.published();
                 change.metrics = result.metrics();
+                change.findings = findings;
                 change.progress = done(run.progress());
                 change.wanted = null;
                 change.point(testPoint(run.progress(), result.metrics()));

@@ -131,6 +131,15 @@ public final class JobStore {
                 .list();
     }
 
+    /** What a job has found out; empty before its end. */
+    public Optional<JobFindings> findings(String id) {
+        return jdbc.sql("select findings from training_job where id = :id")
+                .param("id", id)
+                .query((row, _) -> Optional.ofNullable(row.getString("findings")))
+                .single()
+                .map(JobRows::findings);
+    }
+
     /** A job that isn't at its end and was given this dataset. */
     Optional<String> unfinishedWith(String dataset) {
         return jdbc
@@ -303,6 +312,12 @@ public final class JobStore {
                 .param("events", change.lastEvent())
                 .param("id", id)
                 .update();
+        if (change.findings != null) {
+            jdbc.sql("update training_job set findings = :findings where id = :id")
+                    .param("findings", JobRows.json(change.findings))
+                    .param("id", id)
+                    .update();
+        }
         change.events().forEach(event -> insert(id, event));
         if (change.execution != change.job().execution()) {
             queue.enqueue(id, change.execution);

@@ -1,0 +1,57 @@
+package io.tidegate.training.experiments;
+
+import io.tidegate.training.experiments.ExperimentRequest.Match;
+import io.tidegate.training.experiments.Report.CellResult;
+import io.tidegate.training.jobs.JobFindings.Metric;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a reader must know to read a report's numbers right. */
+final class Notes {
+
+    private Notes() {}
+
+    static List<String> of(ExperimentRequest request, List<CellResult> cells, @Nullable Metric metric) {
+        List<String> notes = new ArrayList<>();
+        if (metric != null) {
+            notes.add("Compared is " + metric.name()
+                    + " on the test data, of the weights with the lowest validation loss; "
+                    + (metric.higherIsBetter() ? "higher" : "lower") + " is better. Learning nothing gives "
+                    + Wording.number(metric.trivial()) + ".");
+        }
+        notes.add("Every cell was given the same seeds, data, order of the data and number of updates, and "
+                + (request.match() == Match.HIDDEN
+                        ? "the same hidden size: the cells differ in their number of weights."
+                        : "a hidden size that makes the number of weights as nearly equal as can be."));
+        notes.add(
+                "No settings were searched for any cell: another learning rate or length of training may order the cells"
+                        + " otherwise.");
+        notes.add(
+                "Intervals are Student's, of a mean over seeds; differences are of runs with the same seed. They tell of"
+                        + " other seeds on these data, not of other data.");
+        cells.stream()
+                .map(CellResult::comparison)
+                .filter(comparison ->
+                        comparison != null && comparison.pairs() >= 2 && comparison.smallestWilcoxonP() > 0.01)
+                .mapToInt(comparison -> comparison == null ? 0 : comparison.pairs())
+                .distinct()
+                .forEach(pairs -> notes.add("With " + pairs + " pairs the exact Wilcoxon test can't give a p below "
+                        + Wording.number(Math.scalb(2.0, -pairs)) + ", before any correction."));
+        unfinished(cells, notes);
+        notes.add("Time per update is this machine's, shared with whatever else ran on it: no benchmark.");
+        return notes;
+    }
+
+    private static void unfinished(List<CellResult> cells, List<String> notes) {
+        List<String> named = new ArrayList<>();
+        cells.forEach(cell -> cell.seeds().stream()
+                .filter(seed -> seed.problem() != null)
+                .forEach(seed -> named.add(cell.cell() + " with seed " + seed.seed() + " "
+                        + (seed.diverged() ? "diverged" : "has no result") + " (" + seed.problem() + ")")));
+        if (!named.isEmpty()) {
+            notes.add("Without a result: " + String.join("; ", named)
+                    + ". Means and comparisons leave these out, which flatters a cell that diverges.");
+        }
+    }
+}
