@@ -53,7 +53,7 @@ final class Databases {
         return name;
     }
 
-    private static DataSource migrated(DataSource database) {
+    static DataSource migrated(DataSource database) {
         Flyway.configure().dataSource(database).load().migrate();
         return database;
     }
