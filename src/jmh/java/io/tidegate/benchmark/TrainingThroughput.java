@@ -1,5 +1,6 @@
 package io.tidegate.benchmark;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,13 +18,11 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /**
  * Runs {@link TrainingBenchmark} and prints steps per second, in a table as docs/benchmarks.md has it. The systems take
- * turns, each in a process of its own, in two rounds: what else a machine does falls on all of them.
+ * turns, each in a process of its own, in rounds: what else a machine does falls on all of them.
  *
- * <p>Arguments: the folder for what DJL unpacks, and optionally the names of sizes.
+ * <p>Arguments: the folder for what DJL unpacks, the number of rounds, and optionally the names of sizes.
  */
 public final class TrainingThroughput {
-
-    private static final int ROUNDS = 2;
 
     private record Case(String size, String cell) implements Comparable<Case> {
         @Override
@@ -36,16 +35,26 @@ public final class TrainingThroughput {
 
     public static void main(String[] arguments) throws RunnerException {
         Map<Case, Map<Peer, List<Double>>> seconds = new TreeMap<>();
-        String[] sizes = List.of(arguments).subList(1, arguments.length).toArray(String[]::new);
-        for (int round = 0; round < ROUNDS; round++) {
+        String[] sizes = List.of(arguments).subList(2, arguments.length).toArray(String[]::new);
+        System.out.println("# " + machine());
+        for (int round = 0; round < Integer.parseInt(arguments[1]); round++) {
             collect(run(Path.of(arguments[0]), sizes, 2, 4, Peer.PYTORCH), seconds);
             // These take seconds for an update, and their loops are compiled within the first.
             collect(run(Path.of(arguments[0]), sizes, 1, 1, Peer.REFERENCE, Peer.ND4J), seconds);
         }
+        System.out.println("# " + machine());
         System.out.println(
                 "| setting | cell | system | updates | steps per second: median (lowest – highest) | ÷ PyTorch |");
         System.out.println("| --- | --- | --- | --- | --- | --- |");
         seconds.forEach((which, peers) -> peers.forEach((peer, times) -> System.out.println(row(which, peer, peers))));
+    }
+
+    private static String machine() {
+        return "%d cores, load average %.2f, OPENBLAS_CORETYPE=%s"
+                .formatted(
+                        Runtime.getRuntime().availableProcessors(),
+                        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+                        System.getenv("OPENBLAS_CORETYPE"));
     }
 
     private static Collection<RunResult> run(Path cache, String[] sizes, int warmUps, int updates, Peer... peers)
