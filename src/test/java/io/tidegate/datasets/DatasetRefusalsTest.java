@@ -188,7 +188,8 @@ class DatasetRefusalsTest {
                 new java.io.ByteArrayInputStream(new byte[0]),
                 null,
                 null);
-        assertThat(Sent.refused(datasets, dataDir, upload)).hasMessageContaining("only idx has its labels");
+        assertThat(Sent.refused(datasets, dataDir, upload))
+                .hasMessageContaining("only idx and captions have something in a part of its own; 'file' is ndjson");
     }
 
     @Test
@@ -198,7 +199,7 @@ class DatasetRefusalsTest {
                         datasets,
                         dataDir,
                         new Datasets.Upload(new java.io.ByteArrayInputStream(none), "", null, "xml", null)))
-                .hasMessageContaining("expected one of ndjson, csv, text, idx, got 'xml'");
+                .hasMessageContaining("expected one of ndjson, csv, text, idx, captions, got 'xml'");
         assertThat(Sent.refused(
                         datasets,
                         dataDir,
