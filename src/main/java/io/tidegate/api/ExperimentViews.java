@@ -7,7 +7,6 @@ import io.tidegate.training.jobs.Job;
 import io.tidegate.training.jobs.JobStatus;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
@@ -91,7 +90,7 @@ final class ExperimentViews {
                 request.cells(),
                 request.comparedTo(),
                 request.seeds(),
-                request.match().name().toLowerCase(Locale.ROOT),
+                request.match().toString(),
                 request.preset(),
                 JsonMapper.shared().convertValue(request.parameters(), new TypeReference<Map<String, Object>>() {}),
                 request.dataset(),

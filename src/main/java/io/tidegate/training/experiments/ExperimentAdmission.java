@@ -69,7 +69,7 @@ final class ExperimentAdmission {
                 match,
                 draft.parameters() == null ? JsonMapper.shared().createObjectNode() : draft.parameters(),
                 draft.preset(),
-                draft.dataset(),
+                dataset,
                 Objects.requireNonNullElse(draft.model(), recipe.name() + "-experiment"));
     }
 

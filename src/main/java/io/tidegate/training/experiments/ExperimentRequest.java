@@ -1,6 +1,8 @@
 package io.tidegate.training.experiments;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,7 +31,14 @@ public record ExperimentRequest(
     /** What the cells have in common beside data, order and budget. */
     public enum Match {
         HIDDEN,
-        PARAMETERS
+        PARAMETERS;
+
+        /** As requests and reports have it. */
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**

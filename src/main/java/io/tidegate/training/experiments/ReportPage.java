@@ -2,6 +2,7 @@ package io.tidegate.training.experiments;
 
 import static org.springframework.web.util.HtmlUtils.htmlEscape;
 
+import io.tidegate.training.experiments.ExperimentRequest.Match;
 import io.tidegate.training.experiments.Report.CellResult;
 import io.tidegate.training.experiments.Report.SeedResult;
 import java.util.List;
@@ -73,7 +74,9 @@ final class ReportPage {
     private String setting() {
         return "Experiment " + report.experiment() + "; preset " + Objects.requireNonNullElse(report.preset(), "full")
                 + (report.dataset() == null ? "" : "; dataset " + report.dataset()) + "; parameters "
-                + report.parameters() + "; matched by " + report.match() + "; compared to " + report.comparedTo() + ".";
+                + report.parameters() + "; "
+                + (report.match() == Match.HIDDEN ? "equal hidden sizes" : "about equal numbers of weights")
+                + "; compared to " + report.comparedTo() + ".";
     }
 
     private String legend() {
