@@ -8,6 +8,7 @@ import io.tidegate.core.network.Network;
 import io.tidegate.core.network.Trace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,16 @@ public record GateAnalysis(int layer, boolean reverse, CellType cell, Gate i, Ga
      * @param recurrent mean |W_h h'| of i, f and o, [points]
      */
     public record OverTime(int stepsPerPoint, double[] cell, double @Nullable [] memory, double[] recurrent) {}
+
+    /** {@code l0} for the first layer; {@code l0r} for its reverse direction. */
+    public String name() {
+        return "l" + layer + (reverse ? "r" : "");
+    }
+
+    /** By name: i, f and o. */
+    public Map<String, Gate> gates() {
+        return Map.of("i", i, "f", f, "o", o);
+    }
 
     /**
      * Reads the batch once, a sequence at a time in double. It costs a training's forward pass and half as much again.

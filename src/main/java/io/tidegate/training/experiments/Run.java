@@ -33,8 +33,7 @@ record Run(Job job, @Nullable JobFindings findings, List<JobEvent.Point> curve) 
         if (job.status() != JobStatus.SUCCEEDED) {
             return null;
         }
-        Double loss = metric.name().equals("crossEntropy") ? job.metrics().get("test.loss") : null; // they are the same
-        return job.metrics().getOrDefault("test." + metric.name(), loss);
+        return job.metrics().get("test." + metric.name());
     }
 
     /** Updates done when the validation first beat the trivial baseline; null if it never has. */

@@ -2,10 +2,9 @@ package io.tidegate.training.jobs;
 
 import io.tidegate.core.network.Weights;
 import io.tidegate.core.train.GateAnalysis;
-import io.tidegate.core.train.GateAnalysis.Gate;
 import io.tidegate.training.recipe.Plan;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -40,19 +39,18 @@ final class GateWatch {
         if (!certainly && from < next) {
             return Optional.empty();
         }
-        Optional<Plan.Analysis> analysis = plan.analyse(weights);
+        List<GateAnalysis> directions = plan.gates(weights);
         long to = nanoTime.getAsLong();
         next = to + Math.max(EVERY, SHARE * (to - from));
-        return analysis.map(GateWatch::points);
+        return directions.isEmpty() ? Optional.empty() : Optional.of(points(directions));
     }
 
     /** Names end in the layer's and the gate's: {@code gates.l0.i.closed}; a reverse direction's layer is {@code l0r}. */
-    private static SortedMap<String, Double> points(Plan.Analysis analysis) {
+    private static SortedMap<String, Double> points(List<GateAnalysis> directions) {
         SortedMap<String, Double> points = new TreeMap<>();
-        for (GateAnalysis direction : analysis.gates()) {
-            String layer = "l" + direction.layer() + (direction.reverse() ? "r" : "");
-            Map<String, Gate> gates = Map.of("i", direction.i(), "f", direction.f(), "o", direction.o());
-            gates.forEach((name, gate) -> {
+        for (GateAnalysis direction : directions) {
+            String layer = direction.name();
+            direction.gates().forEach((name, gate) -> {
                 points.put("gates." + layer + "." + name + ".closed", gate.closed());
                 points.put("gates." + layer + "." + name + ".open", gate.open());
                 points.put("recurrent." + layer + "." + name, gate.recurrent());

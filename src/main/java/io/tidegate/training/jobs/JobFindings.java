@@ -7,7 +7,6 @@ import io.tidegate.training.recipe.Plan;
 import io.tidegate.training.recipe.TaskMetric;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -65,22 +64,18 @@ public record JobFindings(
 
     static JobFindings of(Plan plan, Weights best, long updates, @Nullable Double secondsPerUpdate) {
         TaskMetric metric = plan.metric();
-        Optional<Plan.Analysis> analysis = plan.analyse(best);
         return new JobFindings(
                 new Metric(metric.name(), metric.higherIsBetter(), metric.trivial()),
                 best.values().length,
                 updates,
                 secondsPerUpdate,
-                analysis.map(Plan.Analysis::gates).orElse(List.of()).stream()
-                        .map(JobFindings::layer)
-                        .toList(),
-                analysis.map(Plan.Analysis::gradients).orElse(null));
+                plan.gates(best).stream().map(JobFindings::layer).toList(),
+                plan.gradientFlow(best).orElse(null));
     }
 
     private static Layer layer(GateAnalysis of) {
-        return new Layer(
-                "l" + of.layer() + (of.reverse() ? "r" : ""),
-                Map.of("i", Gate.of(of.i()), "f", Gate.of(of.f()), "o", Gate.of(of.o())),
-                of.overTime());
+        Map<String, Gate> gates = new TreeMap<>();
+        of.gates().forEach((name, gate) -> gates.put(name, Gate.of(gate)));
+        return new Layer(of.name(), gates, of.overTime());
     }
 }

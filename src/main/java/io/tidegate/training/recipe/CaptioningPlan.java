@@ -46,6 +46,7 @@ final class CaptioningPlan implements Plan {
     private final CaptionVocabulary vocabulary;
     private final CaptionConfig config;
     private final Executor executor;
+    private final TaskMetric metric;
 
     /** @param data closed by the plan */
     CaptioningPlan(
@@ -60,6 +61,7 @@ final class CaptioningPlan implements Plan {
         this.vocabulary = vocabulary;
         this.config = config;
         this.executor = executor;
+        this.metric = crossEntropy();
     }
 
     @Override
@@ -136,9 +138,14 @@ final class CaptioningPlan implements Plan {
         return NetworkSettings.settings(p);
     }
 
-    /** Cross-entropy per word and end; trivial is drawing words by their frequency in the training captions. */
+    /** Cross-entropy per word and end. */
     @Override
     public TaskMetric metric() {
+        return metric;
+    }
+
+    /** Its trivial value is the entropy of drawing words by their frequency in the training captions. */
+    private TaskMetric crossEntropy() {
         double[] counts = new double[config.tokens()];
         double tokens = 0;
         for (CaptionedImage image : data.images(Split.TRAIN)) {
@@ -173,7 +180,9 @@ final class CaptioningPlan implements Plan {
         }
         SortedMap<String, Double> scores = new TreeMap<>(CaptionScores.of(said).named("test"));
         scores.put("test.baseline.ciderD", CaptionScores.of(baseline).ciderD());
-        scores.put("test.loss", loss(captioner, Split.TEST));
+        double loss = loss(captioner, Split.TEST);
+        scores.put("test.loss", loss);
+        scores.put("test." + metric.name(), loss);
         return scores;
     }
 

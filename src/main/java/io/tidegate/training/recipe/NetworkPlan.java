@@ -18,6 +18,7 @@ import io.tidegate.core.train.Score;
 import io.tidegate.core.train.Seeds;
 import io.tidegate.core.train.Trainer;
 import io.tidegate.core.train.TrainingBatch;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -109,12 +110,18 @@ final class NetworkPlan implements Plan {
     }
 
     @Override
-    public Optional<Analysis> analyse(Weights weights) {
-        TrainingBatch batch = task.validation().epoch(0).iterator().next().first(ANALYSED);
-        Network network = new Network(config, weights);
-        return Optional.of(new Analysis(
-                GateAnalysis.of(network, batch.batch(), POINTS),
-                GradientFlow.of(network, batch.batch(), batch.targets(), POINTS)));
+    public List<GateAnalysis> gates(Weights weights) {
+        return GateAnalysis.of(new Network(config, weights), analysed().batch(), POINTS);
+    }
+
+    @Override
+    public Optional<GradientFlow> gradientFlow(Weights weights) {
+        TrainingBatch batch = analysed();
+        return Optional.of(GradientFlow.of(new Network(config, weights), batch.batch(), batch.targets(), POINTS));
+    }
+
+    private TrainingBatch analysed() {
+        return task.validation().epoch(0).iterator().next().first(ANALYSED);
     }
 
     @Override

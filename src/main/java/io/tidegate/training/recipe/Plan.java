@@ -47,18 +47,15 @@ public interface Plan extends AutoCloseable {
     /** The metric that a published model has on this plan's validation data; empty if it doesn't take them. */
     OptionalDouble validation(Engine engine, Checkpoint published);
 
-    /** What drives the gates that these weights make, and how far back the loss reaches; empty for networks of another kind. */
-    default Optional<Analysis> analyse(Weights weights) {
-        return Optional.empty();
+    /** How the gates behave over a few sequences of the validation data, a record a direction; none for other networks. */
+    default List<GateAnalysis> gates(Weights weights) {
+        return List.of();
     }
 
-    /**
-     * Over a few sequences of the validation data.
-     *
-     * @param gates one for each direction of each layer
-     * @param gradients of the loss, over time
-     */
-    record Analysis(List<GateAnalysis> gates, GradientFlow gradients) {}
+    /** How far back the loss reaches over the same sequences; empty likewise. */
+    default Optional<GradientFlow> gradientFlow(Weights weights) {
+        return Optional.empty();
+    }
 
     @Override
     void close();

@@ -79,7 +79,8 @@ class RecipesTest {
             assertThat(plan.validation(new ReferenceEngine(), published)).isPresent();
             assertThat(plan.test(new ReferenceEngine(), published.weights()))
                     .containsKeys("test.loss", "test." + plan.metric().name());
-            assertThat(plan.analyse(trainer.best()).orElseThrow().gates()).hasSize(1);
+            assertThat(plan.gates(trainer.best())).hasSize(1);
+            assertThat(plan.gradientFlow(trainer.best())).isPresent();
         }
     }
 
