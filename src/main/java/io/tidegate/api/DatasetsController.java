@@ -9,7 +9,6 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.datasets.DatasetSummary;
 import io.tidegate.datasets.Datasets;
-import io.tidegate.inference.InvalidInputException;
 import io.tidegate.platform.DatasetUploads;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -45,7 +44,8 @@ class DatasetsController {
 
     /** @param next what {@code after} must be to get the next page; null on the last one */
     @Schema(name = "DatasetList")
-    record Page(List<DatasetSummary> datasets, @Nullable String next) {}
+    record DatasetList(
+            List<DatasetSummary> datasets, @Nullable String next) {}
 
     /** The parts of an upload, for the description only: they are read as they come. */
     @Schema(name = "DatasetUpload", requiredProperties = "file")
@@ -106,19 +106,17 @@ class DatasetsController {
 
     @GetMapping(produces = "application/json")
     @Operation(operationId = "listDatasets", summary = "Every dataset by its id, the built-in ones first")
-    Page list(
+    DatasetList list(
             @Parameter(description = "Most datasets on a page, 1 to " + MOST) @RequestParam(defaultValue = "100")
                     int limit,
             @Parameter(description = "The id after which the page begins") @RequestParam(defaultValue = "")
                     String after) {
-        if (limit < 1 || limit > MOST) {
-            throw new InvalidInputException("", "query parameter limit: expected 1 to " + MOST + ", got " + limit);
-        }
+        Page.requireLimit(limit, MOST);
         List<DatasetSummary> rest = datasets.list().stream()
                 .filter(summary -> summary.id().compareTo(after) > 0)
                 .toList();
-        List<DatasetSummary> page = rest.subList(0, Math.min(limit, rest.size()));
-        return new Page(page, page.size() < rest.size() ? page.getLast().id() : null);
+        Page<DatasetSummary> page = Page.of(rest, limit, DatasetSummary::id);
+        return new DatasetList(page.shown(), page.next());
     }
 
     @GetMapping(path = "/{id}", produces = "application/json")

@@ -38,7 +38,7 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Experiments")
 class ExperimentsController {
 
-    private static final int LONGEST_KEY = 255, LONGEST_PAGE = 100;
+    private static final int LONGEST_PAGE = 100;
 
     /** @param next the {@code after} of the next page; null on the last one */
     @Schema(name = "ExperimentList")
@@ -81,16 +81,12 @@ class ExperimentsController {
             @Parameter(
                             description =
                                     "The same key with the same body gives the same experiment, however often it is sent")
-                    @RequestHeader(name = "Idempotency-Key", required = false)
+                    @RequestHeader(name = IdempotencyKey.HEADER, required = false)
                     @Nullable
                     String idempotencyKey,
             @Parameter(hidden = true) HttpServletRequest request)
             throws IOException {
-        if (idempotencyKey != null && (idempotencyKey.isBlank() || idempotencyKey.length() > LONGEST_KEY)) {
-            throw new InvalidInputException(
-                    "",
-                    "Idempotency-Key: expected 1 to " + LONGEST_KEY + " characters, got " + idempotencyKey.length());
-        }
+        IdempotencyKey.requireGood(idempotencyKey);
         ExperimentDraft draft = json.read(request.getInputStream(), ExperimentDraft.class);
         Experiment experiment = experiments.submit(draft, idempotencyKey);
         return ResponseEntity.accepted()
@@ -106,15 +102,9 @@ class ExperimentsController {
                     @RequestParam(required = false)
                     @Nullable
                     String after) {
-        if (limit < 1 || limit > LONGEST_PAGE) {
-            throw new InvalidInputException(
-                    "", "query parameter limit: expected 1 to " + LONGEST_PAGE + ", got " + limit);
-        }
-        List<Experiment> page = store.list(limit + 1, after);
-        boolean more = page.size() > limit;
-        List<Experiment> shown = more ? page.subList(0, limit) : page;
-        return new ExperimentList(
-                shown.stream().map(this::view).toList(), more ? shown.getLast().id() : null);
+        Page.requireLimit(limit, LONGEST_PAGE);
+        Page<Experiment> page = Page.of(store.list(limit + 1, after), limit, Experiment::id);
+        return new ExperimentList(page.shown().stream().map(this::view).toList(), page.next());
     }
 
     @GetMapping(path = "/{id}", produces = "application/json")

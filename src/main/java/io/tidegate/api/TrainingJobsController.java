@@ -36,7 +36,7 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Training")
 class TrainingJobsController {
 
-    private static final int LONGEST_KEY = 255, LONGEST_PAGE = 500;
+    private static final int LONGEST_PAGE = 500;
 
     /** @param next the {@code after} of the next page; null on the last one */
     @Schema(name = "TrainingJobList")
@@ -72,16 +72,12 @@ class TrainingJobsController {
     @ApiResponse(responseCode = "429", description = "As many jobs wait as may")
     ResponseEntity<TrainingViews.JobView> submit(
             @Parameter(description = "The same key with the same body gives the same job, however often it is sent")
-                    @RequestHeader(name = "Idempotency-Key", required = false)
+                    @RequestHeader(name = IdempotencyKey.HEADER, required = false)
                     @Nullable
                     String idempotencyKey,
             @Parameter(hidden = true) HttpServletRequest request)
             throws IOException {
-        if (idempotencyKey != null && (idempotencyKey.isBlank() || idempotencyKey.length() > LONGEST_KEY)) {
-            throw new InvalidInputException(
-                    "",
-                    "Idempotency-Key: expected 1 to " + LONGEST_KEY + " characters, got " + idempotencyKey.length());
-        }
+        IdempotencyKey.requireGood(idempotencyKey);
         Job job = jobs.submit(json.read(request.getInputStream(), JobDraft.class), idempotencyKey, null);
         return ResponseEntity.accepted()
                 .location(URI.create("/api/v1/training-jobs/" + job.id()))
@@ -97,16 +93,9 @@ class TrainingJobsController {
                     @RequestParam(required = false)
                     @Nullable
                     String after) {
-        if (limit < 1 || limit > LONGEST_PAGE) {
-            throw new InvalidInputException(
-                    "", "query parameter limit: expected 1 to " + LONGEST_PAGE + ", got " + limit);
-        }
-        List<Job> page = store.list(status(status), limit + 1, after);
-        boolean more = page.size() > limit;
-        List<Job> shown = more ? page.subList(0, limit) : page;
-        return new JobList(
-                shown.stream().map(TrainingViews::summary).toList(),
-                more ? shown.getLast().id() : null);
+        Page.requireLimit(limit, LONGEST_PAGE);
+        Page<Job> page = Page.of(store.list(status(status), limit + 1, after), limit, Job::id);
+        return new JobList(page.shown().stream().map(TrainingViews::summary).toList(), page.next());
     }
 
     private static @Nullable JobStatus status(@Nullable String name) {

@@ -6,13 +6,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256, in lower-case hexadecimal. */
-final class Sha256 {
+public final class Sha256 {
 
     private static final long CHUNK = 1 << 26; // a ByteBuffer holds at most 2 GiB
 
     private Sha256() {}
 
-    static MessageDigest digest() {
+    /** A new one. */
+    public static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -20,7 +21,7 @@ final class Sha256 {
         }
     }
 
-    static String of(MemorySegment bytes) {
+    public static String of(MemorySegment bytes) {
         MessageDigest digest = digest();
         for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
             digest.update(
@@ -29,7 +30,8 @@ final class Sha256 {
         return hex(digest);
     }
 
-    static String hex(MessageDigest digest) {
+    /** What was digested so far; the digest begins anew. */
+    public static String hex(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
     }
 }

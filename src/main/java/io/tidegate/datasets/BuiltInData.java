@@ -1,5 +1,6 @@
 package io.tidegate.datasets;
 
+import io.tidegate.checkpoint.Sha256;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,9 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
@@ -39,13 +38,11 @@ public final class BuiltInData {
     /** SHA-256 of a file's text, {@code sha256:…}. */
     public static String digest(String file) {
         try (InputStream in = open(file)) {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            MessageDigest digest = Sha256.digest();
             new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
-            return "sha256:" + HexFormat.of().formatHex(digest.digest());
+            return "sha256:" + Sha256.hex(digest);
         } catch (IOException e) {
             throw new UncheckedIOException("built-in data '" + file + "' can't be read", e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.tidegate.datasets;
 
+import io.tidegate.checkpoint.Sha256;
 import io.tidegate.datasets.DatasetStore.Stored;
 import io.tidegate.datasets.caption.CaptionData;
 import io.tidegate.datasets.caption.CaptionDataException;
@@ -7,9 +8,7 @@ import io.tidegate.datasets.caption.CaptionedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,7 @@ final class Conversion {
     private final Path folder;
     private final long limit;
     private final Instant now;
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = Sha256.digest();
 
     /** @param limit most bytes of a part, inflated */
     Conversion(Datasets.Upload upload, Path folder, long limit, Instant now) {
@@ -33,14 +32,6 @@ final class Conversion {
         this.folder = folder;
         this.limit = limit;
         this.now = now;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     Stored run() throws IOException {
@@ -143,7 +134,7 @@ final class Conversion {
             DatasetSummary.@Nullable Sequences sequences,
             DatasetSummary.@Nullable Text text,
             DatasetSummary.@Nullable Captions captions) {
-        String id = "sha256:" + HexFormat.of().formatHex(digest.digest());
+        String id = "sha256:" + Sha256.hex(digest);
         return new DatasetSummary(
                 id, upload.shownName(), format.wireName(), false, bytes, id, now, sequences, text, captions);
     }

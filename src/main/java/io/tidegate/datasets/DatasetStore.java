@@ -1,10 +1,10 @@
 package io.tidegate.datasets;
 
+import io.tidegate.platform.Folders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -62,7 +61,7 @@ final class DatasetStore {
             Files.createDirectories(root.resolve(STAGING));
             for (Path entry : entries(root.resolve(STAGING))) {
                 if (lastWritten(entry).isBefore(clock.instant().minus(ABANDONED))) {
-                    deleteRecursively(entry);
+                    Folders.discard(entry);
                 }
             }
         } catch (IOException e) {
@@ -172,10 +171,10 @@ final class DatasetStore {
         try {
             Path record = staged.resolve(RECORD);
             Files.write(record, json.writerWithDefaultPrettyPrinter().writeValueAsBytes(stored));
-            sync(record);
-            sync(staged);
+            Folders.sync(record);
+            Folders.sync(staged);
             Files.move(staged, folder(sha256), StandardCopyOption.ATOMIC_MOVE);
-            sync(root);
+            Folders.sync(root);
             return true;
         } catch (IOException e) {
             if (Files.exists(
@@ -200,31 +199,11 @@ final class DatasetStore {
         } catch (IOException e) {
             throw new UncheckedIOException("dataset 'sha256:" + sha256 + "' can't be deleted", e);
         }
-        deleteRecursively(away);
+        Folders.discard(away);
         return true;
     }
 
     Instant now() {
         return clock.instant();
-    }
-
-    static void deleteRecursively(Path path) {
-        if (!Files.exists(path)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(path)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(each);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("a folder can't be deleted", e);
-        }
-    }
-
-    /** Forces a file, or a folder's entries, to the disk. */
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.tidegate.datasets;
 
 import io.tidegate.datasets.DatasetStore.Stored;
+import io.tidegate.platform.Folders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -123,7 +124,7 @@ public final class Datasets {
     }
 
     public void discard(Path staging) {
-        DatasetStore.deleteRecursively(staging);
+        Folders.discard(staging);
     }
 
     /**
@@ -143,7 +144,7 @@ public final class Datasets {
             requireSameFormat(stored.summary(), kept.summary());
             return new Added(dataset(sha256, kept), created);
         } finally {
-            DatasetStore.deleteRecursively(staging);
+            Folders.discard(staging);
         }
     }
 

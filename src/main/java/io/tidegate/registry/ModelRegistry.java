@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.CheckpointException;
 import io.tidegate.core.engine.Engine;
+import io.tidegate.platform.Folders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -117,7 +118,7 @@ public final class ModelRegistry {
 
     /** Clears away a staging folder, published or not. */
     public void discard(Path staging) {
-        ModelStore.deleteRecursively(staging);
+        Folders.discard(staging);
     }
 
     /**
@@ -142,7 +143,8 @@ public final class ModelRegistry {
     private ModelVersion publish(String name, Path staging, Checkpoint checkpoint, LoadedModel loaded) {
         Model model = models.computeIfAbsent(name, n -> new Model(n, store, loader));
         return changing(model, () -> {
-            int number = store.publish(staging, name, model.nextVersion());
+            int number = model.nextVersion();
+            store.publish(staging, name, number);
             ModelVersion version = new ModelVersion(name, number, loader);
             version.publishedWith(loader.card(checkpoint, name, number), loaded);
             model.add(version);

@@ -2,19 +2,17 @@ package io.tidegate.registry;
 
 import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.CheckpointReader;
+import io.tidegate.platform.Folders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
@@ -67,7 +65,7 @@ final class ModelStore {
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE);
             if (alone()) {
-                deleteRecursively(root.resolve(STAGING));
+                Folders.discard(root.resolve(STAGING));
             }
             Files.createDirectories(root.resolve(STAGING));
         } catch (IOException e) {
@@ -173,10 +171,10 @@ final class ModelStore {
             Files.createDirectories(model);
             Path staged = root.resolve(STAGING).resolve(UUID.randomUUID() + ".json");
             Files.write(staged, json.writerWithDefaultPrettyPrinter().writeValueAsBytes(record));
-            sync(staged);
+            Folders.sync(staged);
             Files.move(
                     staged, model.resolve(RECORD), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            sync(model);
+            Folders.sync(model);
         } catch (IOException e) {
             throw new UncheckedIOException("model '" + name + "': its record can't be written", e);
         }
@@ -222,26 +220,19 @@ final class ModelStore {
     /**
      * Makes a staged folder, which holds both files, a version.
      *
-     * @return the number it got: {@code first}, or the next that is free
+     * @param number that no version has, as the caller, who holds the model's {@link #lock}, has seen
      */
-    int publish(Path staged, String name, int first) {
+    void publish(Path staged, String name, int number) {
         try {
-            sync(staged.resolve(Checkpoint.MODEL_FILE));
-            sync(staged.resolve(Checkpoint.WEIGHTS_FILE));
-            sync(staged);
+            Folders.sync(staged.resolve(Checkpoint.MODEL_FILE));
+            Folders.sync(staged.resolve(Checkpoint.WEIGHTS_FILE));
+            Folders.sync(staged);
             Path versions = root.resolve(name).resolve(VERSIONS);
             Files.createDirectories(versions);
-            for (int number = first; ; number++) {
-                try {
-                    Files.move(staged, version(name, number), StandardCopyOption.ATOMIC_MOVE);
-                    sync(versions);
-                    sync(root.resolve(name));
-                    sync(root);
-                    return number;
-                } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-                    // another process on the same disk was first: take the next number
-                }
-            }
+            Files.move(staged, version(name, number), StandardCopyOption.ATOMIC_MOVE);
+            Folders.sync(versions);
+            Folders.sync(root.resolve(name));
+            Folders.sync(root);
         } catch (IOException e) {
             throw new UncheckedIOException("model '" + name + "': the version can't be written", e);
         }
@@ -252,29 +243,9 @@ final class ModelStore {
         try {
             Path away = root.resolve(STAGING).resolve(UUID.randomUUID().toString());
             Files.move(version(name, number), away, StandardCopyOption.ATOMIC_MOVE);
-            deleteRecursively(away);
+            Folders.discard(away);
         } catch (IOException e) {
             throw new UncheckedIOException("model '" + name + "' version " + number + " can't be deleted", e);
-        }
-    }
-
-    static void deleteRecursively(Path path) {
-        if (!Files.exists(path)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(path)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(each);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("a folder can't be deleted", e);
-        }
-    }
-
-    /** Forces a file, or a folder's entries, to the disk. */
-    private static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 }

@@ -6,7 +6,6 @@ import io.tidegate.training.experiments.ExperimentRequest.Match;
 import io.tidegate.training.recipe.Assignment;
 import io.tidegate.training.recipe.InvalidParametersException;
 import io.tidegate.training.recipe.InvalidParametersException.Problem;
-import io.tidegate.training.recipe.ParameterSet;
 import io.tidegate.training.recipe.Parameters;
 import io.tidegate.training.recipe.Recipe;
 import io.tidegate.training.recipe.Recipes;
@@ -46,10 +45,7 @@ final class ExperimentAdmission {
         if (parameters == null || !problems.isEmpty()) {
             throw new InvalidParametersException(problems);
         }
-        String preset = Objects.requireNonNullElse(draft.preset(), ParameterSet.FULL);
-        String dataset = draft.dataset() != null
-                ? draft.dataset()
-                : recipe.standardDataset(preset).orElse(null);
+        String dataset = recipe.dataset(draft.dataset(), draft.preset());
         HiddenSizes sizes =
                 new HiddenSizes(cell -> hidden -> weights(recipe, cell, seeds.getFirst(), parameters, hidden, dataset));
         Map<CellType, CellSetting> settings = new LinkedHashMap<>();

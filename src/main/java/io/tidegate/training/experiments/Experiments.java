@@ -5,24 +5,15 @@ import io.tidegate.training.jobs.Job;
 import io.tidegate.training.jobs.JobDraft;
 import io.tidegate.training.jobs.JobException;
 import io.tidegate.training.jobs.JobStore;
+import io.tidegate.training.jobs.RequestDigest;
 import io.tidegate.training.jobs.TrainingJobs;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.transaction.support.TransactionOperations;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What can be asked of experiments, by whichever process. */
 public final class Experiments {
-
-    private static final JsonMapper SORTED = JsonMapper.builder()
-            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-            .build();
 
     private final ExperimentStore store;
     private final ExperimentAdmission admission;
@@ -52,7 +43,7 @@ public final class Experiments {
      * @throws ExperimentConflictException if the key came with another draft before
      */
     public Experiment submit(ExperimentDraft draft, @Nullable String idempotencyKey) {
-        String digest = digest(draft);
+        String digest = RequestDigest.of(draft);
         Experiment earlier = earlier(idempotencyKey, digest);
         if (earlier != null) {
             return earlier;
@@ -116,15 +107,5 @@ public final class Experiments {
             }
         }
         return experiment;
-    }
-
-    private static String digest(ExperimentDraft draft) {
-        try {
-            byte[] json = SORTED.writeValueAsString(SORTED.readValue(SORTED.writeValueAsString(draft), Object.class))
-                    .getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -9,7 +9,6 @@ import io.tidegate.training.recipe.Assignment;
 import io.tidegate.training.recipe.Estimate;
 import io.tidegate.training.recipe.InvalidParametersException;
 import io.tidegate.training.recipe.InvalidParametersException.Problem;
-import io.tidegate.training.recipe.ParameterSet;
 import io.tidegate.training.recipe.Parameters;
 import io.tidegate.training.recipe.Recipe;
 import io.tidegate.training.recipe.Recipes;
@@ -49,10 +48,7 @@ final class Admission {
         if (parameters == null || !problems.isEmpty()) {
             throw new InvalidParametersException(problems);
         }
-        String preset = Objects.requireNonNullElse(draft.preset(), ParameterSet.FULL);
-        String dataset = draft.dataset() != null
-                ? draft.dataset()
-                : recipe.standardDataset(preset).orElse(null);
+        String dataset = recipe.dataset(draft.dataset(), draft.preset());
         requireFits(recipe.estimate(new Assignment(cell, seed, parameters, dataset)));
         return new JobRequest(
                 recipe.name(), model, cell.toString(), seed, draft.preset(), parameters.values(), dataset, publish);

@@ -4,6 +4,7 @@ import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.Engine;
 import io.tidegate.core.train.Learner;
 import io.tidegate.core.train.Trainer;
+import io.tidegate.platform.Folders;
 import io.tidegate.training.recipe.Assignment;
 import io.tidegate.training.recipe.InvalidParametersException;
 import io.tidegate.training.recipe.Plan;
@@ -312,7 +313,7 @@ final class JobRunner {
         if (trainer.position().validated() != null) {
             Publisher.Result result = Publisher.score(job, plan, on.engine(), trainer.best(), run.metrics());
             Path best = checkpoints.folder(job.id()).resolve("best");
-            TrainerCheckpoints.delete(best);
+            Folders.delete(best);
             publisher.keep(job, plan, result, on.fingerprint(), Files.createDirectories(best));
             kept = "; the best weights before are kept in jobs/" + job.id() + "/best of the data directory";
         }

@@ -3,12 +3,15 @@ package io.tidegate.training.jobs;
 import io.tidegate.checkpoint.CheckpointException;
 import io.tidegate.checkpoint.Dtype;
 import io.tidegate.checkpoint.Safetensors;
+import io.tidegate.checkpoint.Sha256;
 import io.tidegate.checkpoint.Tensor;
 import io.tidegate.core.optim.Optimizer;
 import io.tidegate.core.train.Trainer;
+import io.tidegate.platform.Folders;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -17,11 +20,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -106,15 +107,15 @@ public final class TrainerCheckpoints {
         try {
             String sha256 = writeTensors(staged.resolve(TENSORS), state);
             writeNotes(staged.resolve(NOTES), withDigest(notes, sha256));
-            sync(staged);
+            Folders.sync(staged);
             Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
-            sync(parent);
+            Folders.sync(parent);
         } finally {
-            delete(staged);
+            Folders.delete(staged);
         }
         List<Path> all = newestFirst(job);
         for (Path old : all.subList(Math.min(kept, all.size()), all.size())) {
-            delete(old);
+            Folders.delete(old);
         }
     }
 
@@ -142,7 +143,7 @@ public final class TrainerCheckpoints {
         for (int k = 0; k < moments.size(); k++) {
             tensors.put("moment." + k, vector(moments.get(k)));
         }
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         try (FileChannel channel = create(file)) {
             OutputStream out = new BufferedOutputStream(
                     new DigestOutputStream(Channels.newOutputStream(channel), digest), 1 << 16);
@@ -150,7 +151,7 @@ public final class TrainerCheckpoints {
             out.flush();
             channel.force(true);
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     private static Tensor vector(double[] values) {
@@ -174,7 +175,7 @@ public final class TrainerCheckpoints {
         List<String> refused = new ArrayList<>();
         for (Path left : entries(job)) {
             if (left.getFileName().toString().startsWith(STAGED)) {
-                delete(left);
+                Folders.delete(left);
             }
         }
         for (Path folder : newestFirst(job)) {
@@ -183,7 +184,7 @@ public final class TrainerCheckpoints {
                 return new Restored(state(folder, notes), notes, refused);
             } catch (IOException | JacksonException | CheckpointException e) {
                 refused.add("the checkpoint of update " + folder.getFileName() + " can't be read and was dropped");
-                delete(folder);
+                Folders.delete(folder);
             }
         }
         return new Restored(null, null, refused);
@@ -199,7 +200,7 @@ public final class TrainerCheckpoints {
 
     private static Trainer.State state(Path folder, Notes notes) throws IOException {
         byte[] file = Files.readAllBytes(folder.resolve(TENSORS));
-        if (!HexFormat.of().formatHex(sha256().digest(file)).equals(notes.sha256())) {
+        if (!Sha256.of(MemorySegment.ofArray(file)).equals(notes.sha256())) {
             throw new IOException("the tensors' digest isn't that of the notes");
         }
         SortedMap<String, Tensor> tensors = Safetensors.read(file);
@@ -258,30 +259,6 @@ public final class TrainerCheckpoints {
         }
         try (Stream<Path> entries = Files.list(parent)) {
             return entries.toList();
-        }
-    }
-
-    static void delete(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> all = Files.walk(folder)) {
-                for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(each);
-                }
-            }
-        }
-    }
-
-    private static void sync(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
         }
     }
 

@@ -1,23 +1,13 @@
 package io.tidegate.training.jobs;
 
 import io.tidegate.training.jobs.Job.Wanted;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What can be asked of jobs, by whichever process. */
 public final class TrainingJobs {
-
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-            .build();
 
     private final JobStore store;
     private final Admission admission;
@@ -41,7 +31,7 @@ public final class TrainingJobs {
      * @throws JobException.Conflict if the key came with another draft before
      */
     public Job submit(JobDraft draft, @Nullable String idempotencyKey, @Nullable String experiment) {
-        String digest = digest(draft);
+        String digest = RequestDigest.of(draft);
         if (idempotencyKey != null) {
             Job earlier = earlier(idempotencyKey, digest);
             if (earlier != null) {
@@ -77,16 +67,6 @@ public final class TrainingJobs {
                     + earlier.job().id() + "'; use a new key for a new request");
         }
         return earlier.job();
-    }
-
-    private static String digest(JobDraft draft) {
-        try {
-            byte[] json = JSON.writeValueAsString(JSON.readValue(JSON.writeValueAsString(draft), Object.class))
-                    .getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 
     /** Asks a running job to stop where it is; it will be PAUSED once it has written a checkpoint. */

@@ -64,29 +64,29 @@ final class AddingRecipe implements NetworkRecipe {
         NetworkRecipe.requireNoDataset(this, assignment);
         Parameters p = assignment.parameters();
         NetworkConfig config = new NetworkConfig(new InputConfig.Features(2), NetworkSettings.layers(assignment), 1);
-        return Estimate.of(config, (long) p.whole("epochs") * perEpoch(p), p.whole("batchSize"), p.whole("steps"));
-    }
-
-    private static int perEpoch(Parameters p) {
-        return Math.ceilDiv(p.whole("sequencesPerEpoch"), p.whole("batchSize"));
+        return Estimate.of(
+                config,
+                (long) p.whole("epochs") * GeneratedBatches.perEpoch(p),
+                p.whole("batchSize"),
+                p.whole("steps"));
     }
 
     @Override
     public NetworkTask task(Assignment assignment) {
         Parameters p = assignment.parameters();
         int steps = p.whole("steps"), size = p.whole("batchSize");
-        int heldOut = Math.ceilDiv(HELD_OUT, size);
-        long seed = assignment.seed();
+        GeneratedBatches.Parts parts =
+                GeneratedBatches.parts(name(), assignment, HELD_OUT, random -> batch(steps, size, random));
         return new NetworkTask(
                 new ModelInput.Features(2, Scale.NONE),
                 new ModelOutput.Values(1, Scale.NONE),
                 new InputConfig.Features(2),
                 1,
-                new GeneratedBatches(perEpoch(p), seed, "adding", random -> batch(steps, size, random)),
-                new GeneratedBatches(heldOut, seed, "adding-validation", random -> batch(steps, size, random)),
-                new GeneratedBatches(heldOut, seed, "adding-test", random -> batch(steps, size, random)),
+                parts.training(),
+                parts.validation(),
+                parts.test(),
                 TaskMetric.meanSquaredError(TRIVIAL),
-                "generated: adding, T = " + steps + ", seed " + seed,
+                "generated: adding, T = " + steps + ", seed " + assignment.seed(),
                 Map.of(),
                 () -> {});
     }

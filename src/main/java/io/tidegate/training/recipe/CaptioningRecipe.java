@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /** Sentences for images whose features the user brings, or for generated scenes. */
 final class CaptioningRecipe implements Recipe {
@@ -82,10 +83,13 @@ final class CaptioningRecipe implements Recipe {
                     Map.of("decoder", "up-down", "hiddenSize", 1000L, "embeddingSize", 1000L)));
 
     private final Executor executor;
-    private final CaptionSource source;
+    private final Function<String, CaptionData> source;
 
-    /** @param executor where a batch's parts run side by side; the result doesn't depend on it */
-    CaptioningRecipe(Executor executor, CaptionSource source) {
+    /**
+     * @param executor where a batch's parts run side by side; the result doesn't depend on it
+     * @param source uploaded captions by the dataset's id, or an {@link InvalidParametersException}
+     */
+    CaptioningRecipe(Executor executor, Function<String, CaptionData> source) {
         this.executor = executor;
         this.source = source;
     }
@@ -180,7 +184,7 @@ final class CaptioningRecipe implements Recipe {
         String dataset = assignment.dataset();
         CaptionData data;
         if (dataset != null) {
-            data = source.open(dataset);
+            data = source.apply(dataset);
         } else if (p.whole("scenes") > 0) {
             int scenes = p.whole("scenes");
             data = attends ? Scenes.regions(scenes, assignment.seed()) : Scenes.vectors(scenes, assignment.seed());

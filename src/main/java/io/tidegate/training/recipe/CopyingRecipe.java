@@ -77,30 +77,29 @@ final class CopyingRecipe implements NetworkRecipe {
         NetworkConfig config = new NetworkConfig(
                 new InputConfig.Tokens(VOCABULARY.length(), 0), NetworkSettings.layers(assignment), KINDS + 1);
         return Estimate.of(
-                config, (long) p.whole("epochs") * perEpoch(p), p.whole("batchSize"), p.whole("steps") + 2L * SYMBOLS);
-    }
-
-    private static int perEpoch(Parameters p) {
-        return Math.ceilDiv(p.whole("sequencesPerEpoch"), p.whole("batchSize"));
+                config,
+                (long) p.whole("epochs") * GeneratedBatches.perEpoch(p),
+                p.whole("batchSize"),
+                p.whole("steps") + 2L * SYMBOLS);
     }
 
     @Override
     public NetworkTask task(Assignment assignment) {
         Parameters p = assignment.parameters();
         int steps = p.whole("steps"), size = p.whole("batchSize");
-        int heldOut = Math.ceilDiv(HELD_OUT, size);
-        long seed = assignment.seed();
+        GeneratedBatches.Parts parts =
+                GeneratedBatches.parts(name(), assignment, HELD_OUT, random -> batch(steps, size, random));
         return new NetworkTask(
                 new ModelInput.Characters(VOCABULARY),
                 new ModelOutput.Labels(List.of("a", "b", "c", "d", "e", "f", "g", "h", "_")),
                 new InputConfig.Tokens(VOCABULARY.length(), 0),
                 KINDS + 1,
-                new GeneratedBatches(perEpoch(p), seed, "copying", random -> batch(steps, size, random)),
-                new GeneratedBatches(heldOut, seed, "copying-validation", random -> batch(steps, size, random)),
-                new GeneratedBatches(heldOut, seed, "copying-test", random -> batch(steps, size, random)),
+                parts.training(),
+                parts.validation(),
+                parts.test(),
                 // knowing when, but not what: ten steps of eight even chances
                 TaskMetric.crossEntropy(SYMBOLS * Math.log(KINDS) / (steps + 2 * SYMBOLS)),
-                "generated: copying, T = " + steps + ", seed " + seed,
+                "generated: copying, T = " + steps + ", seed " + assignment.seed(),
                 Map.of(),
                 () -> {});
     }

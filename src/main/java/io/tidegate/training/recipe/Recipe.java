@@ -2,6 +2,7 @@ package io.tidegate.training.recipe;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A kind of training that can be asked for by name. Stateless; shared by every thread. */
 public interface Recipe {
@@ -19,6 +20,17 @@ public interface Recipe {
     /** The dataset that a preset takes where the request names none. */
     default Optional<String> standardDataset(String preset) {
         return Optional.empty();
+    }
+
+    /**
+     * The dataset of a request: the one it names, else its preset's; null for neither.
+     *
+     * @param preset as the request names it; null for none
+     */
+    default @Nullable String dataset(@Nullable String named, @Nullable String preset) {
+        return named != null
+                ? named
+                : standardDataset(preset == null ? ParameterSet.FULL : preset).orElse(null);
     }
 
     /**

@@ -14,6 +14,7 @@ import io.tidegate.core.network.Weights;
 import io.tidegate.core.train.Learner;
 import io.tidegate.core.train.Trainer;
 import io.tidegate.core.train.TrainingListener;
+import io.tidegate.datasets.caption.CaptionData;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.ExecutorService;
@@ -28,7 +29,8 @@ class CaptioningRecipeTest {
 
     private static final Engine ENGINE = new ReferenceEngine();
 
-    private static final CaptioningRecipe RECIPE = new CaptioningRecipe(ForkJoinPool.commonPool(), CaptionSource.NONE);
+    private static final CaptioningRecipe RECIPE =
+            new CaptioningRecipe(ForkJoinPool.commonPool(), CaptioningRecipeTest::none);
 
     /** The baseline says the most frequent training caption of every image. */
     @ParameterizedTest
@@ -58,7 +60,8 @@ class CaptioningRecipeTest {
         Weights whole = train(RECIPE.plan(assignment(parameters, CellType.WM)));
 
         try (ExecutorService threads = Executors.newFixedThreadPool(3)) {
-            Plan plan = new CaptioningRecipe(threads, CaptionSource.NONE).plan(assignment(parameters, CellType.WM));
+            Plan plan =
+                    new CaptioningRecipe(threads, CaptioningRecipeTest::none).plan(assignment(parameters, CellType.WM));
             Trainer stopped = trainer(plan, plan.learner(ENGINE));
             stopped.run(new TrainingListener() {
                 private int updates;
@@ -130,5 +133,10 @@ class CaptioningRecipeTest {
     private static Checkpoint published(Plan plan, Weights weights) {
         CheckpointWriter.Encoded files = CheckpointWriter.encode(plan.model("m", Provenance.NONE), weights);
         return CheckpointReader.read(files.modelJson(), files.weights());
+    }
+
+    /** Nothing was uploaded. */
+    private static CaptionData none(String dataset) {
+        throw new AssertionError(dataset);
     }
 }
