@@ -120,7 +120,7 @@ public abstract class EngineContract {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void itsOutputsAndFinalStatesAreTheReferences(NetworkConfig config) {
+    protected void itsOutputsAndFinalStatesAreTheReferences(NetworkConfig config) {
         RandomNetworks random = new RandomNetworks(11);
         Weights weights = random.weights(config);
         try (LoadedNetwork network = engine().load(config, weights);
@@ -190,7 +190,7 @@ public abstract class EngineContract {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void itsGradientsThroughDropoutAreTheReferences(NetworkConfig config) {
+    protected void itsGradientsThroughDropoutAreTheReferences(NetworkConfig config) {
         RandomNetworks random = new RandomNetworks(21);
         Weights weights = random.weights(config);
         try (LoadedNetwork network = engine().load(config, weights);
@@ -313,7 +313,7 @@ public abstract class EngineContract {
 
     @ParameterizedTest
     @MethodSource("shapes")
-    void aSequencesResultDoesNotDependOnItsBatchMates(NetworkConfig config) {
+    protected void aSequencesResultDoesNotDependOnItsBatchMates(NetworkConfig config) {
         RandomNetworks random = new RandomNetworks(15);
         int sequences = 9, K = config.outputs(), size = config.stateSize();
         try (LoadedNetwork network = engine().load(config, random.weights(config))) {

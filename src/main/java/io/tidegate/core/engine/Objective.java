@@ -15,4 +15,9 @@ public interface Objective {
     default float[] finalStatesGradient() {
         return new float[0];
     }
+
+    /** Whether {@link Gradients#input} is wanted; an engine may leave it empty otherwise. */
+    default boolean wantsInputGradient() {
+        return true;
+    }
 }

@@ -88,4 +88,24 @@ public final class States {
             memory.setAtIndex(ValueLayout.JAVA_DOUBLE, at, value);
         }
     }
+
+    /** Copies {@code count} numbers of a row in float32, from {@code index} on. */
+    public void read(int row, int index, int count, MemorySegment into, long offset) {
+        requireFloats();
+        long from = ((long) row * size + index) * Float.BYTES;
+        MemorySegment.copy(memory, from, into, offset, (long) count * Float.BYTES);
+    }
+
+    /** The way back from {@link #read}. */
+    public void write(int row, int index, int count, MemorySegment from, long offset) {
+        requireFloats();
+        long to = ((long) row * size + index) * Float.BYTES;
+        MemorySegment.copy(from, offset, memory, to, (long) count * Float.BYTES);
+    }
+
+    private void requireFloats() {
+        if (precision != Precision.FLOAT32) {
+            throw new IllegalArgumentException("states: expected FLOAT32, got " + precision);
+        }
+    }
 }

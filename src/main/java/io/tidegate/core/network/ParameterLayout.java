@@ -57,7 +57,7 @@ public final class ParameterLayout {
     }
 
     /** {@code _l0}, and {@code _l0_reverse} for a bidirectional layer. */
-    static List<String> suffixes(int index, LayerConfig layer) {
+    public static List<String> suffixes(int index, LayerConfig layer) {
         String suffix = "_l" + index;
         return layer.bidirectional() ? List.of(suffix, suffix + "_reverse") : List.of(suffix);
     }

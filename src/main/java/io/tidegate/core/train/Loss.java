@@ -31,6 +31,11 @@ public final class Loss implements Objective {
         return targets.output() == Output.LOGITS ? Outputs.ofLogits(gradient) : Outputs.ofStepLogits(gradient);
     }
 
+    @Override
+    public boolean wantsInputGradient() {
+        return false;
+    }
+
     /** The score of a batch that was only run forward. */
     public Score score(Outputs out) {
         float[] predicted = predicted(out);

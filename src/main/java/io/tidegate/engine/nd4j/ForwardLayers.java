@@ -1,5 +1,6 @@
 package io.tidegate.engine.nd4j;
 
+import io.tidegate.core.engine.Schedule;
 import io.tidegate.core.engine.States;
 import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.LayerConfig;

@@ -2,6 +2,7 @@ package io.tidegate.engine.nd4j;
 
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
+import io.tidegate.core.engine.Schedule;
 import io.tidegate.core.network.NetworkConfig;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

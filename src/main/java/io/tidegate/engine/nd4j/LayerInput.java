@@ -1,6 +1,7 @@
 package io.tidegate.engine.nd4j;
 
 import io.tidegate.core.engine.Batch;
+import io.tidegate.core.engine.Schedule;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What a layer reads in a window of steps, a row for each step of each sequence. */

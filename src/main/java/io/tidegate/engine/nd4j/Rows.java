@@ -1,5 +1,6 @@
 package io.tidegate.engine.nd4j;
 
+import io.tidegate.core.engine.Schedule;
 import java.util.HashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -5,6 +5,7 @@ import io.tidegate.core.engine.Gradients;
 import io.tidegate.core.engine.Objective;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
+import io.tidegate.core.engine.Schedule;
 import io.tidegate.core.engine.States;
 import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.LayerConfig;

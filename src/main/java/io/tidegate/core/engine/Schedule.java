@@ -1,6 +1,5 @@
-package io.tidegate.engine.nd4j;
+package io.tidegate.core.engine;
 
-import io.tidegate.core.engine.Batch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,11 +12,11 @@ import java.util.stream.IntStream;
  * <p>A row is one step of one sequence. The rows of step t are {@code row(t) … row(t + 1)}, those of the longest sequences
  * first.
  */
-final class Schedule {
+public final class Schedule {
 
     /** Steps from … to. */
-    record Block(int from, int to) {
-        int steps() {
+    public record Block(int from, int to) {
+        public int steps() {
             return to - from;
         }
     }
@@ -30,13 +29,9 @@ final class Schedule {
     private final int[] order; // the caller's index of the s-th longest sequence, [sequences]
     private final int[] firstRow; // [steps + 1]
 
-    Schedule(Batch batch) {
+    public Schedule(Batch batch) {
         this.batch = batch;
-        this.order = IntStream.range(0, batch.sequences())
-                .boxed()
-                .sorted(Comparator.comparingInt((Integer b) -> batch.length(b)).reversed())
-                .mapToInt(Integer::intValue)
-                .toArray();
+        this.order = longestFirst(batch);
         this.firstRow = new int[batch.length(order[0]) + 1];
         int active = order.length;
         for (int t = 0; t < steps(); t++) {
@@ -47,40 +42,58 @@ final class Schedule {
         }
     }
 
-    int sequences() {
+    public int sequences() {
         return order.length;
     }
 
+    private static int[] longestFirst(Batch batch) {
+        IntStream sequences = IntStream.range(0, batch.sequences());
+        boolean sorted = IntStream.range(1, batch.sequences()).allMatch(b -> batch.length(b) <= batch.length(b - 1));
+        if (sorted) {
+            return sequences.toArray();
+        }
+        return sequences
+                .boxed()
+                .sorted(Comparator.comparingInt((Integer b) -> batch.length(b)).reversed())
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+
     /** Steps of the longest sequence. */
-    int steps() {
+    public int steps() {
         return firstRow.length - 1;
     }
 
     /** Sequences that have a step {@code t}. */
-    int active(int t) {
+    public int active(int t) {
         return firstRow[t + 1] - firstRow[t];
     }
 
     /** The first row of step {@code t}. */
-    int row(int t) {
+    public int row(int t) {
         return firstRow[t];
     }
 
-    int rows(Block block) {
+    public int rows(Block block) {
         return row(block.to()) - row(block.from());
     }
 
-    Block whole() {
+    public Block whole() {
         return new Block(0, steps());
     }
 
     /** A window in blocks of at least one step and otherwise bounded rows; a block is its own only one. */
-    List<Block> blocks(Block window) {
+    public List<Block> blocks(Block window) {
+        return blocks(window, BLOCK_STEPS, BLOCK_ROWS);
+    }
+
+    /** The same with bounds of the caller's. */
+    public List<Block> blocks(Block window, int mostSteps, int mostRows) {
         List<Block> blocks = new ArrayList<>();
         int from = window.from();
         while (from < window.to()) {
             int to = from + 1;
-            while (to < window.to() && to - from < BLOCK_STEPS && row(to + 1) - row(from) <= BLOCK_ROWS) {
+            while (to < window.to() && to - from < mostSteps && row(to + 1) - row(from) <= mostRows) {
                 to++;
             }
             blocks.add(new Block(from, to));
@@ -90,17 +103,17 @@ final class Schedule {
     }
 
     /** The caller's index of the s-th longest sequence. */
-    int sequence(int s) {
+    public int sequence(int s) {
         return order[s];
     }
 
     /** Steps of the s-th longest sequence. */
-    int length(int s) {
+    public int length(int s) {
         return batch.length(order[s]);
     }
 
     /** A row for each sequence, from the caller's order into this one: [sequences, size]. */
-    float[] sorted(float[] bySequence, int size) {
+    public float[] sorted(float[] bySequence, int size) {
         float[] sorted = new float[bySequence.length];
         for (int s = 0; s < order.length; s++) {
             System.arraycopy(bySequence, order[s] * size, sorted, s * size, size);
@@ -109,7 +122,7 @@ final class Schedule {
     }
 
     /** The way back from {@link #sorted}. */
-    float[] unsorted(float[] sorted, int size) {
+    public float[] unsorted(float[] sorted, int size) {
         float[] bySequence = new float[sorted.length];
         for (int s = 0; s < order.length; s++) {
             System.arraycopy(sorted, s * size, bySequence, order[s] * size, size);
@@ -118,12 +131,12 @@ final class Schedule {
     }
 
     /** A block's rows out of values in the caller's order, [total steps, size]. */
-    float[] rows(Block block, float[] values, int size) {
+    public float[] rows(Block block, float[] values, int size) {
         return rows(block, values, size, size, 0);
     }
 
     /** The same with one more value behind each row, [rows, size + 1]. */
-    float[] augmentedRows(Block block, float[] values, int size, float last) {
+    public float[] augmentedRows(Block block, float[] values, int size, float last) {
         return rows(block, values, size, size + 1, last);
     }
 
@@ -142,7 +155,7 @@ final class Schedule {
     }
 
     /** {@link #rows(Block, float[], int)} for tokens. */
-    int[] rows(Block block, int[] ids) {
+    public int[] rows(Block block, int[] ids) {
         int[] rows = new int[rows(block)];
         int row = 0;
         for (int t = block.from(); t < block.to(); t++) {
@@ -154,7 +167,7 @@ final class Schedule {
     }
 
     /** Puts the first {@code size} values of a block's rows, [rows, width], back where the caller wants them. */
-    void scatter(Block block, float[] rows, int width, float[] into, int size) {
+    public void scatter(Block block, float[] rows, int width, float[] into, int size) {
         int row = 0;
         for (int t = block.from(); t < block.to(); t++) {
             for (int s = 0; s < active(t); s++, row++) {
@@ -164,7 +177,7 @@ final class Schedule {
     }
 
     /** Where step {@code t} of the s-th longest sequence lies among all steps of the batch, in the caller's order. */
-    int step(int s, int t) {
+    public int step(int s, int t) {
         return batch.offsets()[order[s]] + t;
     }
 }

@@ -1,8 +1,7 @@
-package io.tidegate.engine.nd4j;
+package io.tidegate.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidegate.core.engine.Batch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,0 +1,177 @@
+package io.tidegate.engine.fused;
+
+import io.tidegate.core.engine.Batch;
+import io.tidegate.core.engine.Gradients;
+import io.tidegate.core.engine.LoadedNetwork;
+import io.tidegate.core.engine.Objective;
+import io.tidegate.core.engine.Output;
+import io.tidegate.core.engine.Outputs;
+import io.tidegate.core.engine.States;
+import io.tidegate.core.network.Dropout;
+import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.core.network.Weights;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network in packed panels. Runs share the weights; each borrows buffers of its own, which the next one finds warm.
+ *
+ * <p>Kernels don't notice when memory is freed under them, so runs hold a lock that changing and closing wait for.
+ */
+final class FusedNetwork implements LoadedNetwork {
+
+    private static final int MOST_IDLE = 2 * Runtime.getRuntime().availableProcessors();
+
+    private final NetworkConfig config;
+    private final NetworkPanels panels;
+    private final Team team;
+    private final Shards shards;
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Deque<NetworkRun> idle = new ArrayDeque<>();
+    private final Object trainer = new Object();
+    private @Nullable Training training; // made by the first trainer's batch
+    private Weights weights;
+    private boolean closed;
+
+    FusedNetwork(NetworkConfig config, Weights weights, boolean half, Team team, Shards shards) {
+        this.config = config;
+        this.weights = weights;
+        this.panels = new NetworkPanels(config, weights, half);
+        this.team = team;
+        this.shards = shards;
+    }
+
+    @Override
+    public NetworkConfig config() {
+        return config;
+    }
+
+    @Override
+    public States.Precision precision() {
+        return States.Precision.FLOAT32;
+    }
+
+    @Override
+    public long weightBytes() {
+        return panels.bytes();
+    }
+
+    @Override
+    public Outputs run(Batch batch, States states, Set<Output> wanted) {
+        return run(batch, states, wanted, partsFor(batch));
+    }
+
+    /** The same with a number of parts of the caller's; fewer if the helpers are busy. */
+    Outputs run(Batch batch, States states, Set<Output> wanted, int parts) {
+        batch.requireFits(config.input());
+        states.requireFits(batch, config);
+        return whileOpen(lock.readLock(), () -> {
+            NetworkRun run = borrow(batch.sequences());
+            boolean completed = false;
+            try (NetworkRun.Job job = run.job(batch, states, wanted)) {
+                if (parts > 1 && team.take()) {
+                    team.runAndGiveBack(parts, job::run);
+                } else {
+                    job.run(Part.whole());
+                }
+                completed = true;
+                return job.outputs();
+            } finally {
+                giveBack(run, completed);
+            }
+        });
+    }
+
+    private int partsFor(Batch batch) {
+        return 1;
+    }
+
+    @Override
+    public Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
+        batch.requireFits(config.input());
+        states.requireFits(batch, config);
+        return whileOpen(lock.readLock(), () -> {
+            synchronized (trainer) {
+                if (training == null) {
+                    training = new Training(panels, weights, shards);
+                }
+                return training.backpropagate(batch, states, objective, dropout);
+            }
+        });
+    }
+
+    @Override
+    public void update(Weights changed) {
+        whileOpen(lock.writeLock(), () -> {
+            weights = changed;
+            panels.pack(changed);
+            if (training != null) {
+                training.pack(changed);
+            }
+            return this;
+        });
+    }
+
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                idle.forEach(NetworkRun::close);
+                idle.clear();
+                if (training != null) {
+                    training.close();
+                }
+                panels.close();
+            }
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private <T> T whileOpen(Lock held, Supplier<T> action) {
+        held.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("fused: this network has been closed; load it again");
+            }
+            return action.get();
+        } finally {
+            held.unlock();
+        }
+    }
+
+    private NetworkRun borrow(int sequences) {
+        NetworkRun run;
+        synchronized (idle) {
+            run = idle.pollFirst();
+        }
+        if (run != null && run.sequences() < sequences) {
+            run.close();
+            run = null;
+        }
+        return run != null ? run : new NetworkRun(panels, roomFor(sequences));
+    }
+
+    private void giveBack(NetworkRun run, boolean reusable) {
+        synchronized (idle) {
+            if (reusable && idle.size() < MOST_IDLE) {
+                idle.addFirst(run);
+                return;
+            }
+        }
+        run.close();
+    }
+
+    /** Sequences to make room for, so that batches of slowly growing sizes don't each need buffers of their own. */
+    private static int roomFor(int sequences) {
+        return sequences == 1 ? 1 : Integer.highestOneBit(sequences - 1) << 1;
+    }
+}

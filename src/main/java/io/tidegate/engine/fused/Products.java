@@ -1,0 +1,214 @@
+package io.tidegate.engine.fused;
+
+import static io.tidegate.engine.fused.Lanes.bounded;
+import static io.tidegate.engine.fused.Lanes.broadcast;
+import static io.tidegate.engine.fused.Lanes.load;
+import static io.tidegate.engine.fused.Lanes.store;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Products of rows with float32 panels, z[r] += Σ_k a[r][k] W[k].
+ *
+ * <p>Each output is one lane: what was in z, then a fused multiply-add for each k in ascending order. So it has the same bits
+ * whatever rows it is computed with, wherever the sum over k is cut, and however wide the vectors are.
+ *
+ * <p>A panel is [K][64 columns] (four vectors of 16), a block [K][16 columns]. Strides are in bytes: {@code ar} from row to row of
+ * a, {@code ak} from k to k, {@code zr} from row to row of z. With the strides of a exchanged, the same kernels give a weight's
+ * gradient: its "rows" are then the columns of a, and k runs over the steps.
+ *
+ * <p>For whoever changes this: a method here is never inlined (see {@link Jit}) and keeps to eight sums. They hide the latency of a
+ * multiply-add, four rows by two vectors or two by four need fewer loads than a processor can do beside them, and they fit
+ * a register file of 16. With sixteen, or with bounds checks left in the loop (see {@link Lanes#bounded}), the compiler gives
+ * up keeping them in registers, at a cost of ten- to a hundredfold.
+ */
+final class Products {
+
+    private static final int GATE = Lanes.GATE, PANEL = Lanes.PANEL;
+
+    /** A sum over more k than this is cut where many rows read the panel, so that it stays in the first-level cache. */
+    private static final int CUT = 128;
+
+    private Products() {}
+
+    /** One panel for all rows. */
+    static void panel(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
+        boolean once = Lanes.VECTOR == GATE && rows <= 6;
+        if (once || k <= CUT + CUT / 2) {
+            uncut(w, k, rows, a, ar, ak, z, zr);
+            return;
+        }
+        for (int from = 0; from < k; from += CUT) {
+            uncut(w + (long) from * PANEL, Math.min(CUT, k - from), rows, a + from * ak, ar, ak, z, zr);
+        }
+    }
+
+    private static void uncut(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
+        for (int v = 0; v < GATE; v += Lanes.VECTOR) {
+            int r = 0;
+            for (; r + 4 <= rows; r += 4) {
+                rows4(w + v, k, a + r * ar, ar, ak, z + r * zr + v, zr);
+                rows4(w + v + 2 * GATE, k, a + r * ar, ar, ak, z + r * zr + v + 2 * GATE, zr);
+            }
+            for (; r + 2 <= rows; r += 2) {
+                rows2(w + v, k, a + r * ar, ar, ak, z + r * zr + v, zr);
+            }
+            if (r < rows) {
+                row1(w + v, k, a + r * ar, ak, z + r * zr + v);
+            }
+        }
+    }
+
+    /** One block for all rows. */
+    static void block(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
+        for (int v = 0; v < GATE; v += Lanes.VECTOR) {
+            int r = 0;
+            for (; r + 8 <= rows; r += 8) {
+                block8(w + v, k, a + r * ar, ar, ak, z + r * zr + v, zr);
+            }
+            for (; r < rows; r++) {
+                block1(w + v, k, a + r * ar, ak, z + r * zr + v);
+            }
+        }
+    }
+
+    private static void rows4(long w, int k, long a, long ar, long ak, long z, long zr) {
+        long z0 = bounded(z), z1 = bounded(z + zr), z2 = bounded(z + 2 * zr), z3 = bounded(z + 3 * zr);
+        FloatVector c00 = load(z0), c01 = load(z0 + GATE);
+        FloatVector c10 = load(z1), c11 = load(z1 + GATE);
+        FloatVector c20 = load(z2), c21 = load(z2 + GATE);
+        FloatVector c30 = load(z3), c31 = load(z3 + GATE);
+        long row = bounded(w), at = bounded(a), a1 = bounded(ar), a2 = bounded(2 * ar), a3 = bounded(3 * ar);
+        for (int n = 0; n < k; n++) {
+            FloatVector w0 = load(row), w1 = load(row + GATE);
+            FloatVector x0 = broadcast(at);
+            c00 = x0.fma(w0, c00);
+            c01 = x0.fma(w1, c01);
+            FloatVector x1 = broadcast(at + a1);
+            c10 = x1.fma(w0, c10);
+            c11 = x1.fma(w1, c11);
+            FloatVector x2 = broadcast(at + a2);
+            c20 = x2.fma(w0, c20);
+            c21 = x2.fma(w1, c21);
+            FloatVector x3 = broadcast(at + a3);
+            c30 = x3.fma(w0, c30);
+            c31 = x3.fma(w1, c31);
+            row = bounded(row + PANEL);
+            at = bounded(at + ak);
+        }
+        store(c00, z0);
+        store(c01, z0 + GATE);
+        store(c10, z1);
+        store(c11, z1 + GATE);
+        store(c20, z2);
+        store(c21, z2 + GATE);
+        store(c30, z3);
+        store(c31, z3 + GATE);
+    }
+
+    private static void rows2(long w, int k, long a, long ar, long ak, long z, long zr) {
+        long z0 = bounded(z), z1 = bounded(z + zr);
+        FloatVector c00 = load(z0), c01 = load(z0 + GATE), c02 = load(z0 + 2 * GATE), c03 = load(z0 + 3 * GATE);
+        FloatVector c10 = load(z1), c11 = load(z1 + GATE), c12 = load(z1 + 2 * GATE), c13 = load(z1 + 3 * GATE);
+        long row = bounded(w), at = bounded(a), a1 = bounded(ar);
+        for (int n = 0; n < k; n++) {
+            FloatVector w0 = load(row), w1 = load(row + GATE), w2 = load(row + 2 * GATE), w3 = load(row + 3 * GATE);
+            FloatVector x0 = broadcast(at);
+            c00 = x0.fma(w0, c00);
+            c01 = x0.fma(w1, c01);
+            c02 = x0.fma(w2, c02);
+            c03 = x0.fma(w3, c03);
+            FloatVector x1 = broadcast(at + a1);
+            c10 = x1.fma(w0, c10);
+            c11 = x1.fma(w1, c11);
+            c12 = x1.fma(w2, c12);
+            c13 = x1.fma(w3, c13);
+            row = bounded(row + PANEL);
+            at = bounded(at + ak);
+        }
+        store(c00, z0);
+        store(c01, z0 + GATE);
+        store(c02, z0 + 2 * GATE);
+        store(c03, z0 + 3 * GATE);
+        store(c10, z1);
+        store(c11, z1 + GATE);
+        store(c12, z1 + 2 * GATE);
+        store(c13, z1 + 3 * GATE);
+    }
+
+    private static void row1(long w, int k, long a, long ak, long z) {
+        long z0 = bounded(z);
+        FloatVector c00 = load(z0), c01 = load(z0 + GATE), c02 = load(z0 + 2 * GATE), c03 = load(z0 + 3 * GATE);
+        long row = bounded(w), at = bounded(a);
+        for (int n = 0; n < k; n++) {
+            FloatVector w0 = load(row), w1 = load(row + GATE), w2 = load(row + 2 * GATE), w3 = load(row + 3 * GATE);
+            FloatVector x0 = broadcast(at);
+            c00 = x0.fma(w0, c00);
+            c01 = x0.fma(w1, c01);
+            c02 = x0.fma(w2, c02);
+            c03 = x0.fma(w3, c03);
+            row = bounded(row + PANEL);
+            at = bounded(at + ak);
+        }
+        store(c00, z0);
+        store(c01, z0 + GATE);
+        store(c02, z0 + 2 * GATE);
+        store(c03, z0 + 3 * GATE);
+    }
+
+    private static void block8(long w, int k, long a, long ar, long ak, long z, long zr) {
+        long z0 = bounded(z), z1 = bounded(z + zr), z2 = bounded(z + 2 * zr), z3 = bounded(z + 3 * zr), z4 = bounded(z + 4 * zr), z5 = bounded(z + 5 * zr), z6 = bounded(z + 6 * zr), z7 = bounded(z + 7 * zr);
+        FloatVector c00 = load(z0);
+        FloatVector c10 = load(z1);
+        FloatVector c20 = load(z2);
+        FloatVector c30 = load(z3);
+        FloatVector c40 = load(z4);
+        FloatVector c50 = load(z5);
+        FloatVector c60 = load(z6);
+        FloatVector c70 = load(z7);
+        long row = bounded(w), at = bounded(a), a1 = bounded(ar), a2 = bounded(2 * ar), a3 = bounded(3 * ar), a4 = bounded(4 * ar), a5 = bounded(5 * ar), a6 = bounded(6 * ar), a7 = bounded(7 * ar);
+        for (int n = 0; n < k; n++) {
+            FloatVector w0 = load(row);
+            FloatVector x0 = broadcast(at);
+            c00 = x0.fma(w0, c00);
+            FloatVector x1 = broadcast(at + a1);
+            c10 = x1.fma(w0, c10);
+            FloatVector x2 = broadcast(at + a2);
+            c20 = x2.fma(w0, c20);
+            FloatVector x3 = broadcast(at + a3);
+            c30 = x3.fma(w0, c30);
+            FloatVector x4 = broadcast(at + a4);
+            c40 = x4.fma(w0, c40);
+            FloatVector x5 = broadcast(at + a5);
+            c50 = x5.fma(w0, c50);
+            FloatVector x6 = broadcast(at + a6);
+            c60 = x6.fma(w0, c60);
+            FloatVector x7 = broadcast(at + a7);
+            c70 = x7.fma(w0, c70);
+            row = bounded(row + GATE);
+            at = bounded(at + ak);
+        }
+        store(c00, z0);
+        store(c10, z1);
+        store(c20, z2);
+        store(c30, z3);
+        store(c40, z4);
+        store(c50, z5);
+        store(c60, z6);
+        store(c70, z7);
+    }
+
+    private static void block1(long w, int k, long a, long ak, long z) {
+        long z0 = bounded(z);
+        FloatVector c00 = load(z0);
+        long row = bounded(w), at = bounded(a);
+        for (int n = 0; n < k; n++) {
+            FloatVector w0 = load(row);
+            FloatVector x0 = broadcast(at);
+            c00 = x0.fma(w0, c00);
+            row = bounded(row + GATE);
+            at = bounded(at + ak);
+        }
+        store(c00, z0);
+    }
+}
