@@ -113,6 +113,18 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTheFusedEngineImportsTheVectorApi() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.tidegate.engine.fused..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.incubator.vector..")
+                .because("the module is an incubating one, and only this engine may be missing without it")
+                .check(TIDEGATE);
+    }
+
+    @Test
     void checkpointsDoNotNeedSpring() {
         noClasses()
                 .that()

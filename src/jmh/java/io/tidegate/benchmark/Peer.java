@@ -2,11 +2,13 @@ package io.tidegate.benchmark;
 
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.ReferenceEngine;
+import io.tidegate.engine.fused.FusedEngine;
 import io.tidegate.engine.nd4j.Nd4jEngine;
 import java.util.concurrent.Executor;
 
 /** The systems that are compared. */
 public enum Peer {
+    FUSED,
     REFERENCE,
     ND4J,
     PYTORCH;
@@ -17,8 +19,9 @@ public enum Peer {
     Training train(Size size, CellType cell, Executor executor) {
         Task task = Task.of(size, cell);
         return switch (this) {
+            case FUSED -> new TidegateTraining(FusedEngine.forTraining(executor, THREADS), task);
             case REFERENCE -> new TidegateTraining(new ReferenceEngine(executor), task);
-            case ND4J -> new TidegateTraining(Nd4jEngine.create(THREADS), task);
+            case ND4J -> new TidegateTraining(Nd4jEngine.create(), task);
             case PYTORCH ->
                 switch (cell) {
                     case LSTM -> new TorchLstm(task, THREADS);

@@ -29,6 +29,7 @@ final class ModelViews {
      * @param aliases that point to this version
      * @param parameters number of weights
      * @param input, layers, output as in the version's model.json
+     * @param plan how the engine has learned to run it on this machine, in words; empty while it isn't loaded
      * @param training where the weights come from: recipe, parameters, seed, data digest, job, code version
      */
     @Schema(name = "ModelCard")
@@ -45,6 +46,7 @@ final class ModelViews {
             @Nullable Object output,
             @Nullable Object training,
             Map<String, Double> metrics,
+            List<String> plan,
             String weightsSha256,
             Instant publishedAt) {}
 
@@ -82,6 +84,7 @@ final class ModelViews {
                 json.get("output"),
                 json.get("training"),
                 descriptor.training().metrics(),
+                version.plan(),
                 card.weightsSha256(),
                 card.publishedAt());
     }

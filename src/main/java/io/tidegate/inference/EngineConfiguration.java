@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.core.engine.Engines;
 import io.tidegate.core.engine.ReferenceEngine;
+import io.tidegate.engine.fused.FusedEngine;
 import io.tidegate.engine.nd4j.Nd4jEngine;
 import io.tidegate.platform.StartRefusedException;
 import io.tidegate.platform.TidegateProperties;
@@ -13,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.actuate.info.InfoContributor;
@@ -25,18 +27,16 @@ class EngineConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(EngineConfiguration.class);
 
-    /** Requests run side by side; ND4J's own threads would wait for each other, spinning. */
-    private static final int THREADS_PER_OPERATION = 1;
-
-    /** In the background: loading ND4J takes a second that the rest of the start needn't wait for. */
+    /** In the background: what an engine loads and checks, the rest of the start needn't wait for. */
     @Bean(bootstrap = Bean.Bootstrap.BACKGROUND)
     Engines.Selection engineSelection(TidegateProperties properties) {
         Engines.Selection selection = select(properties.engine());
-        log.info(
-                "engine: {} on {} ({})",
-                selection.engine().name(),
-                selection.engine().description(),
-                selection.reason());
+        log.atLevel(selection.passedOver().isEmpty() ? Level.INFO : Level.WARN)
+                .log(
+                        "engine: {} on {} ({})",
+                        selection.engine().name(),
+                        selection.engine().description(),
+                        selection.reason());
         return selection;
     }
 
@@ -45,7 +45,11 @@ class EngineConfiguration {
             return Engines.select(
                     wanted,
                     List.of(
-                            new Engines.Candidate(Nd4jEngine.NAME, () -> Nd4jEngine.create(THREADS_PER_OPERATION)),
+                            new Engines.Candidate(
+                                    FusedEngine.NAME,
+                                    () -> FusedEngine.forServing(
+                                            Runtime.getRuntime().availableProcessors())),
+                            new Engines.Candidate(Nd4jEngine.NAME, Nd4jEngine::create),
                             new Engines.Candidate(ReferenceEngine.NAME, ReferenceEngine::new)));
         } catch (Engines.UnavailableException e) {
             throw new StartRefusedException(

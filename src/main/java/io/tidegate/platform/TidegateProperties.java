@@ -1,7 +1,9 @@
 package io.tidegate.platform;
 
+import io.tidegate.core.engine.WeightFormat;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -11,7 +13,7 @@ import org.springframework.util.unit.DataSize;
  * The service's own settings.
  *
  * @param dataDir everything that must last: models, datasets
- * @param engine {@code auto}, {@code nd4j} or {@code reference}; a named one that can't run stops the start
+ * @param engine {@code auto}, {@code fused}, {@code nd4j} or {@code reference}; a named one that can't run stops the start
  * @param roles what this process does
  */
 @ConfigurationProperties("tidegate")
@@ -19,6 +21,7 @@ public record TidegateProperties(
         @DefaultValue("./data") Path dataDir,
         @DefaultValue("auto") String engine,
         @DefaultValue({"serve", "train"}) Set<Role> roles,
+        @DefaultValue WeightFormats weights,
         @DefaultValue Limits limits,
         @DefaultValue Training training,
         @DefaultValue Security security) {
@@ -28,6 +31,35 @@ public record TidegateProperties(
         SERVE,
         /** Runs training jobs; they are taken and shown by every process. */
         TRAIN
+    }
+
+    /**
+     * How served models' weights are kept: {@code float32}, {@code bf16}, or {@code auto} by size.
+     *
+     * @param format of all models that {@code models} doesn't name
+     * @param models by name
+     */
+    public record WeightFormats(@DefaultValue("float32") String format, Map<String, String> models) {
+
+        public WeightFormats {
+            models = models == null ? Map.of() : Map.copyOf(models);
+            checked("format", format);
+            models.forEach((model, own) -> checked("models." + model, own));
+        }
+
+        public WeightFormat of(String model) {
+            return WeightFormat.of(models.getOrDefault(model, format));
+        }
+
+        private static void checked(String setting, String format) {
+            try {
+                WeightFormat.of(format);
+            } catch (IllegalArgumentException e) {
+                throw new StartRefusedException(
+                        "tidegate.weights." + setting + ": " + e.getMessage(),
+                        "Correct the setting, or leave it out for float32.");
+            }
+        }
     }
 
     /**
@@ -53,7 +85,7 @@ public record TidegateProperties(
      *
      * @param maxJobs jobs at once in this process
      * @param threads that compute; 0 for one less than there are cores, and at least one
-     * @param engine {@code reference} or {@code nd4j}
+     * @param engine {@code auto}, {@code fused}, {@code nd4j} or {@code reference}
      * @param checkpointEvery time between two checkpoints of a job
      * @param checkpointUpdates updates between two checkpoints, whichever comes first; 0 for time alone
      * @param checkpointsKept the newest ones of a job that stay
@@ -62,7 +94,7 @@ public record TidegateProperties(
     public record Training(
             @DefaultValue("1") int maxJobs,
             @DefaultValue("0") int threads,
-            @DefaultValue("reference") String engine,
+            @DefaultValue("auto") String engine,
             @DefaultValue("30s") Duration checkpointEvery,
             @DefaultValue("0") long checkpointUpdates,
             @DefaultValue("3") int checkpointsKept,

@@ -9,13 +9,11 @@ import io.tidegate.checkpoint.Architecture;
 import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.core.caption.CaptionConfig;
 import io.tidegate.core.caption.Captioner;
-import io.tidegate.core.engine.Engine;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 
 /** Brings checkpoints from the store into the engine or a captioner, and measures it. */
 final class Loader {
@@ -23,14 +21,14 @@ final class Loader {
     private record Key(String name, int number) {}
 
     private final ModelStore store;
-    private final Supplier<Engine> engine;
+    private final NetworkLoader networks;
     private final MeterRegistry meters;
     private final Timer loadTime;
     private final Map<Key, Meter> weightGauges = new ConcurrentHashMap<>();
 
-    Loader(ModelStore store, Supplier<Engine> engine, MeterRegistry meters) {
+    Loader(ModelStore store, NetworkLoader networks, MeterRegistry meters) {
         this.store = store;
-        this.engine = engine;
+        this.networks = networks;
         this.meters = meters;
         this.loadTime = Timer.builder("tidegate.model.load")
                 .description("Time from a checkpoint on disk to a model that answers")
@@ -50,15 +48,15 @@ final class Loader {
                 store.publishedAt(name, number));
     }
 
-    LoadedModel load(Checkpoint checkpoint) {
-        return Objects.requireNonNull(loadTime.record(() -> new LoadedModel(served(checkpoint))));
+    LoadedModel load(String name, Checkpoint checkpoint) {
+        return Objects.requireNonNull(loadTime.record(() -> new LoadedModel(served(name, checkpoint))));
     }
 
-    private Served served(Checkpoint checkpoint) {
+    private Served served(String name, Checkpoint checkpoint) {
         Weights weights = checkpoint.weights();
         return switch (checkpoint.architecture()) {
             case Architecture.OfNetwork(NetworkConfig config) ->
-                new Served.OfNetwork(engine.get().load(config, weights));
+                new Served.OfNetwork(networks.load(name, config, weights));
             case Architecture.OfCaptioner(CaptionConfig config) ->
                 new Served.OfCaptioner(Captioner.of(config, weights));
         };

@@ -3,7 +3,6 @@ package io.tidegate.registry;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.CheckpointException;
-import io.tidegate.core.engine.Engine;
 import io.tidegate.platform.Folders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,11 +33,11 @@ public final class ModelRegistry {
     /**
      * Reads what the data directory holds; loads nothing yet.
      *
-     * @param engine asked for when the first network is loaded
+     * @param networks asked for when the first network is loaded
      */
-    public ModelRegistry(Path dataDir, Supplier<Engine> engine, MeterRegistry meters, Clock clock) {
+    public ModelRegistry(Path dataDir, NetworkLoader networks, MeterRegistry meters, Clock clock) {
         this.store = new ModelStore(dataDir);
-        this.loader = new Loader(store, engine, meters);
+        this.loader = new Loader(store, networks, meters);
         this.clock = clock;
         store.names().forEach(name -> models.put(name, new Model(name, store, loader)));
     }
@@ -131,7 +130,7 @@ public final class ModelRegistry {
         ModelRef.requireName(name);
         Checkpoint checkpoint = ModelStore.read(staging, "the upload of model '" + name + "'");
         requireSameName(name, checkpoint);
-        LoadedModel loaded = loader.load(checkpoint);
+        LoadedModel loaded = loader.load(name, checkpoint);
         try {
             return publish(name, staging, checkpoint, loaded);
         } catch (RuntimeException e) {

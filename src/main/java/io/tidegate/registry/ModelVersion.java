@@ -5,6 +5,7 @@ import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.ModelDescriptor;
 import io.tidegate.core.network.NetworkConfig;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,12 @@ public final class ModelVersion {
         return state == LoadState.READY || (state == LoadState.UNLOADED && !unloadedOnRequest);
     }
 
+    /** How it runs on this machine, in words; empty while it isn't loaded. */
+    public List<String> plan() {
+        LoadedModel now = loaded;
+        return now == null ? List.of() : now.served().plan();
+    }
+
     /** What the version is, read from its checkpoint where that hasn't happened yet. */
     public Card card() {
         Card known = card;
@@ -128,7 +135,7 @@ public final class ModelVersion {
         try {
             Checkpoint checkpoint = loader.read(name, number);
             card = loader.card(checkpoint, name, number);
-            return adopt(loader.load(checkpoint));
+            return adopt(loader.load(name, checkpoint));
         } catch (RuntimeException e) {
             reason = e.getMessage() == null ? e.toString() : e.getMessage();
             state = LoadState.FAILED;

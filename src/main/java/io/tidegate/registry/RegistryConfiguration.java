@@ -1,11 +1,9 @@
 package io.tidegate.registry;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.Engines;
 import io.tidegate.platform.TidegateProperties;
 import java.time.Clock;
-import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
@@ -18,8 +16,11 @@ class RegistryConfiguration {
     @Bean
     ModelRegistry modelRegistry(
             TidegateProperties properties, ObjectProvider<Engines.Selection> selected, MeterRegistry meters) {
-        Supplier<Engine> engine = () -> selected.getObject().engine(); // which may still be starting
-        return new ModelRegistry(properties.dataDir(), engine, meters, Clock.systemUTC());
+        TidegateProperties.WeightFormats formats = properties.weights();
+        NetworkLoader networks = (model, config, weights) -> selected.getObject() // which may still be starting
+                .engine()
+                .load(config, weights, formats.of(model));
+        return new ModelRegistry(properties.dataDir(), networks, meters, Clock.systemUTC());
     }
 
     /** Only processes that share a database share a data directory: the embedded one is its process's own. */

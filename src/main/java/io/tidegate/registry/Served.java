@@ -2,12 +2,16 @@ package io.tidegate.registry;
 
 import io.tidegate.core.caption.Captioner;
 import io.tidegate.core.engine.LoadedNetwork;
+import java.util.List;
 
 /** What a loaded version answers with. */
 sealed interface Served extends AutoCloseable {
 
     /** Memory that its weights take, in bytes. */
     long weightBytes();
+
+    /** How it runs on this machine, in words. */
+    List<String> plan();
 
     @Override
     void close();
@@ -17,6 +21,11 @@ sealed interface Served extends AutoCloseable {
         @Override
         public long weightBytes() {
             return network.weightBytes();
+        }
+
+        @Override
+        public List<String> plan() {
+            return network.plan();
         }
 
         @Override
@@ -30,6 +39,11 @@ sealed interface Served extends AutoCloseable {
         @Override
         public long weightBytes() {
             return 3L * Double.BYTES * captioner.weights().values().length; // as they are, and each matrix both ways
+        }
+
+        @Override
+        public List<String> plan() {
+            return List.of("plain Java, in double");
         }
 
         @Override

@@ -36,6 +36,13 @@ class RepeatableTrainingTest {
         assertThat(digests("reference", 2, 7)).isEqualTo(whole);
     }
 
+    @Test
+    void onTheFusedEngineItDoesToo() throws Exception {
+        List<String> whole = digests("fused", 1, NEVER);
+        assertThat(whole.getFirst()).isEqualTo("= fused/1");
+        assertThat(digests("fused", 3, 7)).isEqualTo(whole);
+    }
+
     private List<String> digests(String engine, int threads, int interruptedEvery) throws Exception {
         Path log = Files.createTempFile(folder, engine, ".log");
         Process process = new ProcessBuilder(

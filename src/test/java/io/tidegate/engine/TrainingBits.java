@@ -16,6 +16,7 @@ import io.tidegate.core.optim.Adam;
 import io.tidegate.core.train.GradientClip;
 import io.tidegate.core.train.Loss;
 import io.tidegate.core.train.Targets;
+import io.tidegate.engine.fused.FusedEngine;
 import io.tidegate.engine.nd4j.Nd4jEngine;
 import io.tidegate.testkit.RandomNetworks;
 import java.nio.ByteBuffer;
@@ -44,8 +45,11 @@ final class TrainingBits {
     public static void main(String[] arguments) throws Exception {
         int threads = Integer.parseInt(arguments[1]), interruptedEvery = Integer.parseInt(arguments[2]);
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            Engine engine =
-                    arguments[0].equals(Nd4jEngine.NAME) ? Nd4jEngine.create(threads) : new ReferenceEngine(pool);
+            Engine engine = switch (arguments[0]) {
+                case FusedEngine.NAME -> FusedEngine.forTraining(pool, threads);
+                case Nd4jEngine.NAME -> Nd4jEngine.create();
+                default -> new ReferenceEngine(pool);
+            };
             System.out.println("= " + engine.fingerprint());
             for (CellType cell : CellType.values()) {
                 System.out.println("= " + cell + " stateful " + windows(engine, cell, interruptedEvery));

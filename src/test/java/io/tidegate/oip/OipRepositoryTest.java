@@ -93,7 +93,10 @@ class OipRepositoryTest extends OipServer {
     @Test
     void aVersionThatNobodyHasAskedForYetIsReady() {
         ModelRegistry restarted = new ModelRegistry(
-                properties.dataDir(), selection::engine, new SimpleMeterRegistry(), Clock.systemUTC());
+                properties.dataDir(),
+                (model, config, weights) -> selection.engine().load(config, weights),
+                new SimpleMeterRegistry(),
+                Clock.systemUTC());
         ModelVersion version = restarted.model(MODEL).current();
         assertThat(version.state()).isEqualTo(LoadState.UNLOADED);
         assertThat(version.answers()).isTrue();

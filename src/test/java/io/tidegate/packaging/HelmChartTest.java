@@ -245,7 +245,7 @@ class HelmChartTest {
             replicas: 2                                     | Set replicas to 1
             replica: 1                                      | additional properties 'replica' not allowed
             image: {repo: x}                                | additional properties 'repo' not allowed
-            engine: gpu                                     | value must be one of 'auto', 'nd4j', 'reference'
+            engine: gpu                                     | value must be one of 'auto', 'fused', 'nd4j', 'reference'
             service: {port: 70000}                          | maximum: got 70,000, want 65,535
             service: {type: ExternalName}                   | value must be one of 'ClusterIP', 'NodePort', 'LoadBalancer'
             persistence: {size: lots}                       | 'lots' does not match pattern

@@ -21,6 +21,7 @@ class SettingsTest {
     private static final Map<String, String> DEFAULTS = new TreeMap<>(Map.ofEntries(
             Map.entry("tidegate.data-dir", "./data"),
             Map.entry("tidegate.engine", "auto"),
+            Map.entry("tidegate.weights.format", "float32"),
             Map.entry("tidegate.limits.max-body", "64MB"),
             Map.entry("tidegate.limits.max-dataset", "10GB"),
             Map.entry("tidegate.limits.max-steps", "1000000"),
@@ -32,7 +33,7 @@ class SettingsTest {
             Map.entry("tidegate.roles", "serve,train"),
             Map.entry("tidegate.training.max-jobs", "1"),
             Map.entry("tidegate.training.threads", "0"),
-            Map.entry("tidegate.training.engine", "reference"),
+            Map.entry("tidegate.training.engine", "auto"),
             Map.entry("tidegate.training.checkpoint-every", "30s"),
             Map.entry("tidegate.training.checkpoint-updates", "0"),
             Map.entry("tidegate.training.checkpoints-kept", "3"),

@@ -196,7 +196,11 @@ class ModelRegistryTest {
     }
 
     private ModelRegistry registry() {
-        return new ModelRegistry(dataDir, CountingEngine::new, meters, Clock.systemUTC());
+        return new ModelRegistry(
+                dataDir,
+                (model, config, weights) -> new CountingEngine().load(config, weights),
+                meters,
+                Clock.systemUTC());
     }
 
     private static Path stage(ModelRegistry registry, String name, long seed) throws IOException {

@@ -26,4 +26,9 @@ public interface Engine {
 
     /** Moves and packs the weights, once. The caller closes what it gets. */
     LoadedNetwork load(NetworkConfig config, Weights weights);
+
+    /** The same for an engine that can keep weights in another format; others keep them in their own. */
+    default LoadedNetwork load(NetworkConfig config, Weights weights, WeightFormat format) {
+        return load(config, weights);
+    }
 }

@@ -18,8 +18,15 @@ public final class Engines {
      */
     public record Candidate(String name, Supplier<Engine> start) {}
 
-    /** @param reason why this engine, in words for a log or a dashboard */
-    public record Selection(Engine engine, String reason) {}
+    /**
+     * @param reason why this engine, in words for a log or a dashboard
+     * @param passedOver the better engines that can't run here, with the reasons
+     */
+    public record Selection(Engine engine, String reason, List<String> passedOver) {
+        public Selection {
+            passedOver = List.copyOf(passedOver);
+        }
+    }
 
     /** An engine that was asked for by name and can't run, or doesn't exist. */
     public static final class UnavailableException extends RuntimeException {
@@ -50,7 +57,7 @@ public final class Engines {
                 String reason = passedOver.isEmpty()
                         ? "auto: the best engine here"
                         : "auto: the best engine that runs; " + String.join("; ", passedOver);
-                return new Selection(engine, reason);
+                return new Selection(engine, reason, passedOver);
             } catch (RuntimeException | LinkageError e) {
                 passedOver.add(candidate.name() + " can't run: " + e.getMessage());
             }
@@ -62,7 +69,7 @@ public final class Engines {
         for (Candidate candidate : ladder) {
             if (candidate.name().equals(wanted)) {
                 try {
-                    return new Selection(candidate.start().get(), "asked for by name");
+                    return new Selection(candidate.start().get(), "asked for by name", List.of());
                 } catch (RuntimeException | LinkageError e) {
                     throw new UnavailableException(
                             "engine '" + wanted + "' was asked for by name and can't run: " + e.getMessage()

@@ -3,6 +3,7 @@ package io.tidegate.core.engine;
 import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -18,6 +19,11 @@ public interface LoadedNetwork extends AutoCloseable {
 
     /** Memory that the packed weights take, in bytes. */
     long weightBytes();
+
+    /** How it has learned to run on this machine, in words for a model's card. */
+    default List<String> plan() {
+        return List.of();
+    }
 
     /** Zero states for so many sequences. */
     default States zeroStates(int sequences) {

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class DirectionTraining {
 
     private final DirectionPanels w;
-    private final int inputSize;
     private final TransposedMatrix inputT, recurrentT;
     private final @Nullable TransposedMatrix inputMemoryT, outputMemoryT;
     private final PanelGradient input, recurrent;
@@ -37,7 +36,6 @@ final class DirectionTraining {
 
     DirectionTraining(OffHeap memory, DirectionPanels w, int inputSize) {
         this.w = w;
-        this.inputSize = inputSize;
         int H = w.hiddenSize();
         int[] gates = Columns.gates(H);
         boolean full = w.cell().memory() == CellType.Memory.FULL;

@@ -45,7 +45,9 @@ final class ForwardGates {
     static void sigmoidTimesTanh(long a, long ar, long b, long br, long y, long yr, int rows) {
         for (int v = 0; v < GATE; v += VECTOR) {
             for (int r = 0; r < rows; r++) {
-                store(Activations.sigmoidTimesTanh(load(bounded(a + r * ar + v)), load(bounded(b + r * br + v))), bounded(y + r * yr + v));
+                store(
+                        Activations.sigmoidTimesTanh(load(bounded(a + r * ar + v)), load(bounded(b + r * br + v))),
+                        bounded(y + r * yr + v));
             }
         }
     }
@@ -55,7 +57,9 @@ final class ForwardGates {
         for (int v = 0; v < GATE; v += VECTOR) {
             for (int r = 0; r < rows; r++) {
                 FloatVector kept = sigmoid(load(bounded(f + r * zr + v)));
-                store(kept.fma(load(bounded(before + r * cr + v)), load(bounded(ig + r * zr + v))), bounded(after + r * cr + v));
+                store(
+                        kept.fma(load(bounded(before + r * cr + v)), load(bounded(ig + r * zr + v))),
+                        bounded(after + r * cr + v));
             }
         }
     }

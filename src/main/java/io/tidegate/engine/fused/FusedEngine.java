@@ -1,10 +1,14 @@
 package io.tidegate.engine.fused;
 
+import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.LoadedNetwork;
+import io.tidegate.core.engine.WeightFormat;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * The engine for CPUs: Vector API kernels over packed weights, in float32.
@@ -19,7 +23,11 @@ public final class FusedEngine implements Engine, AutoCloseable {
     /** Changes whenever the engine's bits do. */
     private static final int VERSION = 1;
 
+    private static final long CACHE = 1 << 20;
+
     private final String description;
+    private final ExecutorService planner = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("fused-planner").factory());
     private final Team team;
     private final Shards shards;
 
@@ -74,11 +82,34 @@ public final class FusedEngine implements Engine, AutoCloseable {
 
     @Override
     public LoadedNetwork load(NetworkConfig config, Weights weights) {
-        return new FusedNetwork(config, weights, false, team, shards);
+        return load(config, weights, WeightFormat.FLOAT32);
+    }
+
+    @Override
+    public LoadedNetwork load(NetworkConfig config, Weights weights, WeightFormat format) {
+        boolean half = switch (format) {
+            case FLOAT32 -> false;
+            case BFLOAT16 -> true;
+            case AUTO -> outgrowsACache(config);
+        };
+        FusedNetwork network = new FusedNetwork(config, weights, half, team, shards);
+        if (team.size() > 1 && network.worthPlanning()) {
+            planner.execute(network::learnPlan);
+        }
+        return network;
+    }
+
+    /** Whether what a step reads of a layer's weights is larger than a core's second-level cache usually is. */
+    private static boolean outgrowsACache(NetworkConfig config) {
+        return config.layers().stream().anyMatch(layer -> {
+            long matrices = layer.cell().memory() == CellType.Memory.FULL ? 7 : 4;
+            return matrices * layer.hiddenSize() * layer.hiddenSize() * Float.BYTES > CACHE;
+        });
     }
 
     @Override
     public void close() {
+        planner.shutdownNow();
         team.close();
     }
 }

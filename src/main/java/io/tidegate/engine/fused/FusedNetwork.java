@@ -12,6 +12,7 @@ import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -31,19 +32,21 @@ final class FusedNetwork implements LoadedNetwork {
     private final NetworkConfig config;
     private final NetworkPanels panels;
     private final Team team;
+    private final Plan plan;
     private final Shards shards;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final Deque<NetworkRun> idle = new ArrayDeque<>();
     private final Object trainer = new Object();
     private @Nullable Training training; // made by the first trainer's batch
     private Weights weights;
-    private boolean closed;
+    private volatile boolean closed;
 
     FusedNetwork(NetworkConfig config, Weights weights, boolean half, Team team, Shards shards) {
         this.config = config;
         this.weights = weights;
         this.panels = new NetworkPanels(config, weights, half);
         this.team = team;
+        this.plan = new Plan(config, half, team.size());
         this.shards = shards;
     }
 
@@ -64,7 +67,7 @@ final class FusedNetwork implements LoadedNetwork {
 
     @Override
     public Outputs run(Batch batch, States states, Set<Output> wanted) {
-        return run(batch, states, wanted, partsFor(batch));
+        return run(batch, states, wanted, plan.parts(batch.sequences()));
     }
 
     /** The same with a number of parts of the caller's; fewer if the helpers are busy. */
@@ -88,8 +91,25 @@ final class FusedNetwork implements LoadedNetwork {
         });
     }
 
-    private int partsFor(Batch batch) {
-        return 1;
+    @Override
+    public List<String> plan() {
+        return plan.described();
+    }
+
+    /** Whether threads may help with so large a network. */
+    boolean worthPlanning() {
+        return plan.open(panels.bytes());
+    }
+
+    /** Finds out for which batches they do; ends early if the network is closed meanwhile. */
+    void learnPlan() {
+        try {
+            plan.learn(this);
+        } catch (IllegalStateException e) {
+            if (!closed) {
+                throw e;
+            }
+        }
     }
 
     @Override

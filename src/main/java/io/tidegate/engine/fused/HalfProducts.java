@@ -28,8 +28,8 @@ final class HalfProducts {
     /** The lane of two weights. */
     static int packed(float lower, float upper) {
         int low = Float.floatToRawIntBits(lower), high = Float.floatToRawIntBits(upper);
-        low = (low + 0x7fff + (low >>> 16 & 1)) >>> 16; // to nearest, ties to even
-        return (high - low + 0x8000) & 0xffff0000 | low;
+        low = (low + 0x7fff + ((low >>> 16) & 1)) >>> 16; // to nearest, ties to even
+        return ((high - low + 0x8000) & 0xffff0000) | low;
     }
 
     /** The two weights that a lane stands for. */
@@ -110,7 +110,10 @@ final class HalfProducts {
         long row = bounded(w), at = bounded(a), a1 = bounded(ar);
         for (int n = 0; n < k; n++) {
             IntVector pair0 = loadInts(row), pair1 = loadInts(row + GATE);
-            FloatVector w0 = shifted(pair0), w1 = pair0.reinterpretAsFloats(), w2 = shifted(pair1), w3 = pair1.reinterpretAsFloats();
+            FloatVector w0 = shifted(pair0),
+                    w1 = pair0.reinterpretAsFloats(),
+                    w2 = shifted(pair1),
+                    w3 = pair1.reinterpretAsFloats();
             FloatVector x0 = broadcast(at);
             c00 = x0.fma(w0, c00);
             c01 = x0.fma(w1, c01);
@@ -140,7 +143,10 @@ final class HalfProducts {
         long row = bounded(w), at = bounded(a);
         for (int n = 0; n < k; n++) {
             IntVector pair0 = loadInts(row), pair1 = loadInts(row + GATE);
-            FloatVector w0 = shifted(pair0), w1 = pair0.reinterpretAsFloats(), w2 = shifted(pair1), w3 = pair1.reinterpretAsFloats();
+            FloatVector w0 = shifted(pair0),
+                    w1 = pair0.reinterpretAsFloats(),
+                    w2 = shifted(pair1),
+                    w3 = pair1.reinterpretAsFloats();
             FloatVector x0 = broadcast(at);
             c00 = x0.fma(w0, c00);
             c01 = x0.fma(w1, c01);

@@ -74,7 +74,8 @@ final class Lanes {
     }
 
     static FloatVector broadcast(long address) {
-        return IntVector.broadcast(INTS, ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address)).reinterpretAsFloats();
+        return IntVector.broadcast(INTS, ALL.get(ValueLayout.JAVA_INT_UNALIGNED, address))
+                .reinterpretAsFloats();
     }
 
     static IntVector loadInts(long address) {

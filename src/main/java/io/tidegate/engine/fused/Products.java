@@ -157,7 +157,14 @@ final class Products {
     }
 
     private static void block8(long w, int k, long a, long ar, long ak, long z, long zr) {
-        long z0 = bounded(z), z1 = bounded(z + zr), z2 = bounded(z + 2 * zr), z3 = bounded(z + 3 * zr), z4 = bounded(z + 4 * zr), z5 = bounded(z + 5 * zr), z6 = bounded(z + 6 * zr), z7 = bounded(z + 7 * zr);
+        long z0 = bounded(z),
+                z1 = bounded(z + zr),
+                z2 = bounded(z + 2 * zr),
+                z3 = bounded(z + 3 * zr),
+                z4 = bounded(z + 4 * zr),
+                z5 = bounded(z + 5 * zr),
+                z6 = bounded(z + 6 * zr),
+                z7 = bounded(z + 7 * zr);
         FloatVector c00 = load(z0);
         FloatVector c10 = load(z1);
         FloatVector c20 = load(z2);
@@ -166,7 +173,15 @@ final class Products {
         FloatVector c50 = load(z5);
         FloatVector c60 = load(z6);
         FloatVector c70 = load(z7);
-        long row = bounded(w), at = bounded(a), a1 = bounded(ar), a2 = bounded(2 * ar), a3 = bounded(3 * ar), a4 = bounded(4 * ar), a5 = bounded(5 * ar), a6 = bounded(6 * ar), a7 = bounded(7 * ar);
+        long row = bounded(w),
+                at = bounded(a),
+                a1 = bounded(ar),
+                a2 = bounded(2 * ar),
+                a3 = bounded(3 * ar),
+                a4 = bounded(4 * ar),
+                a5 = bounded(5 * ar),
+                a6 = bounded(6 * ar),
+                a7 = bounded(7 * ar);
         for (int n = 0; n < k; n++) {
             FloatVector w0 = load(row);
             FloatVector x0 = broadcast(at);

@@ -15,10 +15,6 @@ record Shards(Executor executor, int count) {
 
     /** Does it for each shard, 0 … count − 1, side by side. */
     void each(IntConsumer action) {
-        if (count == 1) {
-            action.accept(0);
-            return;
-        }
         List<CompletableFuture<Void>> running = new ArrayList<>();
         for (int n = 0; n < count; n++) {
             int shard = n;

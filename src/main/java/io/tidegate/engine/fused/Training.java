@@ -406,7 +406,7 @@ final class Training implements AutoCloseable {
                     }
                 });
             }
-            boolean wanted = k > 0 || panels.embeddingSize() > 0 || inputWanted && !panels.oneHot();
+            boolean wanted = k > 0 || panels.embeddingSize() > 0 || (inputWanted && !panels.oneHot());
             long dx = k > 0 ? b.gradients[k - 1] : b.inputGradient, dxRow = rowBytes(k - 1);
             if (wanted) {
                 Lanes.clear(dx, schedule.rows() * dxRow);
@@ -472,7 +472,7 @@ final class Training implements AutoCloseable {
 
         /** ∂L/∂x for features, in the caller's order; for embedded tokens, the embedding's gradient. */
         private float[] inputGradient(double[] gradient) {
-            if (panels.oneHot() || panels.embeddingSize() == 0 && !inputWanted) {
+            if (panels.oneHot() || (panels.embeddingSize() == 0 && !inputWanted)) {
                 return NONE;
             }
             int size = config.inputSize(0);

@@ -27,12 +27,13 @@ public final class Nd4jEngine implements Engine {
     /**
      * Loads ND4J and its native library, which takes a second or two the first time, and checks that it computes rightly.
      *
-     * @param threads that one operation may use, in the whole process. With more than one, threads that wait for each other
-     *     spin: more than the cores that are free cost far more than they bring
+     * <p>One operation uses one thread: the setting is the whole process's, and more than one spin as they wait for each other, which
+     * was slower than one wherever it was measured.
+     *
      * @throws IllegalStateException where it can't be loaded or computes wrongly, with the cause
      */
-    public static Nd4jEngine create(int threads) {
-        return new Nd4jEngine(Nd4jBackend.start(threads));
+    public static Nd4jEngine create() {
+        return new Nd4jEngine(Nd4jBackend.start());
     }
 
     public Nd4jBackend backend() {

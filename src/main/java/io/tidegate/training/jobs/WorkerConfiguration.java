@@ -3,6 +3,7 @@ package io.tidegate.training.jobs;
 import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.Engines;
 import io.tidegate.core.engine.ReferenceEngine;
+import io.tidegate.engine.fused.FusedEngine;
 import io.tidegate.engine.nd4j.Nd4jEngine;
 import io.tidegate.platform.EmbeddedDatabase;
 import io.tidegate.platform.StartRefusedException;
@@ -62,21 +63,25 @@ class WorkerConfiguration {
     /** Made when the first job needs it. */
     private static Supplier<TrainingEngine> engine(String wanted, TrainingThreads threads, String code) {
         Supplier<Engine> make = switch (wanted) {
-            case ReferenceEngine.NAME -> () -> new ReferenceEngine(threads.executor());
-            case Nd4jEngine.NAME ->
-                () -> Engines.select(
-                                wanted,
-                                List.of(new Engines.Candidate(wanted, () -> Nd4jEngine.create(threads.count()))))
-                        .engine();
+            case Engines.AUTO, FusedEngine.NAME, Nd4jEngine.NAME, ReferenceEngine.NAME ->
+                () -> Engines.select(wanted, ladder(threads)).engine();
             default ->
                 throw new StartRefusedException(
-                        "tidegate.training.engine: expected reference or nd4j, got '" + wanted + "'.",
-                        "Set it to one of them, or leave it out for reference.");
+                        "tidegate.training.engine: expected auto, fused, nd4j or reference, got '" + wanted + "'.",
+                        "Set it to one of them, or leave it out for auto.");
         };
         return new OnceMade<>(() -> {
             Engine engine = make.get();
             return new TrainingEngine(engine, threads.count(), engine.fingerprint() + " code=" + code);
         });
+    }
+
+    private static List<Engines.Candidate> ladder(TrainingThreads threads) {
+        return List.of(
+                new Engines.Candidate(
+                        FusedEngine.NAME, () -> FusedEngine.forTraining(threads.executor(), threads.count())),
+                new Engines.Candidate(Nd4jEngine.NAME, Nd4jEngine::create),
+                new Engines.Candidate(ReferenceEngine.NAME, () -> new ReferenceEngine(threads.executor())));
     }
 
     @Bean

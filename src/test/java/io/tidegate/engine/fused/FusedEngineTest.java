@@ -2,6 +2,7 @@ package io.tidegate.engine.fused;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.Batch;
@@ -12,6 +13,7 @@ import io.tidegate.core.engine.Objective;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
+import io.tidegate.core.engine.WeightFormat;
 import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.LayerConfig;
@@ -141,8 +143,7 @@ class FusedEngineTest extends EngineContract {
         try (ExecutorService pool = Executors.newFixedThreadPool(threads);
                 FusedEngine engine = FusedEngine.forTraining(pool, threads);
                 LoadedNetwork network = engine.load(config, weights)) {
-            return network.backpropagate(
-                    batch, network.zeroStates(batch.sequences()), objective, new Dropout(0.4, 83));
+            return network.backpropagate(batch, network.zeroStates(batch.sequences()), objective, new Dropout(0.4, 83));
         }
     }
 
@@ -173,6 +174,47 @@ class FusedEngineTest extends EngineContract {
     void itSaysWhatItRunsOnAndItsBitsDependOnNoneOfIt() {
         assertThat(ENGINE.description()).contains("-bit vectors, kernels compiled alone, ");
         assertThat(ENGINE.fingerprint()).isEqualTo("fused/1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("wide")
+    void weightsOf16BitsGiveNearlyTheSame(NetworkConfig config) {
+        RandomNetworks random = new RandomNetworks(86);
+        Weights weights = random.weights(config);
+        Batch batch = random.batch(config, 5, 20);
+        try (LoadedNetwork network = ENGINE.load(config, weights);
+                LoadedNetwork half = ENGINE.load(config, weights, WeightFormat.BFLOAT16);
+                LoadedNetwork small = ENGINE.load(config, weights, WeightFormat.AUTO)) {
+            float[] expected = network.run(batch, network.zeroStates(5), ALL).stepLogits();
+            float[] halved = half.run(batch, half.zeroStates(5), ALL).stepLogits();
+            assertThat(small.run(batch, small.zeroStates(5), ALL).stepLogits()).isEqualTo(expected);
+            assertThat(halved).isNotEqualTo(expected);
+            for (int k = 0; k < expected.length; k++) {
+                assertThat(halved[k]).isCloseTo(expected[k], offset(0.02f));
+            }
+            assertThat(half.weightBytes()).isLessThan(network.weightBytes());
+        }
+    }
+
+    @Test
+    void itLearnsHowManyThreadsABatchIsWorth() throws Exception {
+        NetworkConfig large = network(new InputConfig.Features(8), 4, new LayerConfig(CellType.WM, 256, false));
+        NetworkConfig small = network(new InputConfig.Features(8), 4, new LayerConfig(CellType.LSTM, 16, false));
+        try (FusedEngine engine = FusedEngine.forServing(2);
+                LoadedNetwork planned = engine.load(large, new RandomNetworks(87).weights(large));
+                LoadedNetwork alone = engine.load(small, new RandomNetworks(88).weights(small))) {
+            assertThat(alone.plan()).hasSize(2).element(1).isEqualTo("one thread a request");
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (planned.plan().size() < 4 && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
+            assertThat(planned.plan().getFirst()).startsWith("float32 weights, ");
+            assertThat(planned.plan().subList(1, 4))
+                    .allSatisfy(
+                            line -> assertThat(line)
+                                    .matches(
+                                            "from \\d+ sequences? on: [12] threads?; measured [\\d.]+ µs a step on 1, [\\d.]+ µs a step on 2"));
+        }
     }
 
     @Test

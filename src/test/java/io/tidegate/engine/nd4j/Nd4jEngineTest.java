@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 class Nd4jEngineTest extends EngineContract {
 
-    private static final Nd4jEngine ENGINE = Nd4jEngine.create(1);
+    private static final Nd4jEngine ENGINE = Nd4jEngine.create();
 
     @Override
     protected Engine engine() {
@@ -88,9 +88,9 @@ class Nd4jEngineTest extends EngineContract {
     private static Throwable createWithout(Predicate<String> missing) throws Exception {
         try (URLClassLoader loader = loaderWithout(missing)) {
             Method create =
-                    Class.forName(Nd4jEngine.class.getName(), true, loader).getMethod("create", int.class);
+                    Class.forName(Nd4jEngine.class.getName(), true, loader).getMethod("create");
             try {
-                create.invoke(null, 1);
+                create.invoke(null);
             } catch (InvocationTargetException e) {
                 return e.getCause();
             }

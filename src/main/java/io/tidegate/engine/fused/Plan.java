@@ -1,0 +1,148 @@
+package io.tidegate.engine.fused;
+
+import io.tidegate.core.engine.Batch;
+import io.tidegate.core.engine.Output;
+import io.tidegate.core.network.InputConfig;
+import io.tidegate.core.network.NetworkConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * How many threads a batch of so many sequences is split over, as measured for one network on this machine. Whatever it says, the bits
+ * are the same.
+ */
+final class Plan {
+
+    /** @param micros a step's time by number of parts, in the order of {@link #options}; one number where nothing was measured */
+    private record Choice(int sequences, int parts, double[] micros) {}
+
+    private static final int[] SIZES = {1, 8, 32};
+    private static final int STEPS = 16, FEWEST = 5;
+    private static final long NANOS_PER_SIZE = 45_000_000;
+
+    /** A split must bring as much, or its threads do better with requests of their own. */
+    private static final double WORTH = 1.3;
+
+    /** Below this a step takes about as long as its parts' waiting for each other. */
+    private static final long SMALLEST = 96 << 10;
+
+    private final NetworkConfig config;
+    private final String weights;
+    private final int most;
+    private volatile List<Choice> choices = List.of();
+
+    /** @param most parts at most */
+    Plan(NetworkConfig config, boolean half, int most) {
+        this.config = config;
+        this.weights = half ? "bfloat16 weights" : "float32 weights";
+        this.most = most;
+    }
+
+    int parts(int sequences) {
+        int parts = 1;
+        for (Choice choice : choices) {
+            if (choice.sequences > sequences && choice.sequences > 1) {
+                break;
+            }
+            parts = choice.parts;
+        }
+        return parts;
+    }
+
+    /** Whether there is anything to choose. */
+    boolean open(long weightBytes) {
+        return most > 1 && weightBytes >= SMALLEST;
+    }
+
+    /** Times the options, in turns, for a few sizes. */
+    void learn(FusedNetwork network) {
+        List<Choice> learned = new ArrayList<>();
+        for (int sequences : SIZES) {
+            learned.add(learn(network, sequences));
+            choices = List.copyOf(learned);
+        }
+    }
+
+    private Choice learn(FusedNetwork network, int sequences) {
+        int[] options = options();
+        Batch batch = Batch.uniform(input(sequences * STEPS), sequences);
+        List<List<Double>> times = new ArrayList<>();
+        for (int option = 0; option < options.length; option++) {
+            times.add(new ArrayList<>());
+        }
+        long began = System.nanoTime();
+        for (int round = 0; round < FEWEST || System.nanoTime() - began < NANOS_PER_SIZE; round++) {
+            for (int option = 0; option < options.length; option++) {
+                long since = System.nanoTime();
+                network.run(batch, network.zeroStates(sequences), Set.of(Output.LOGITS), options[option]);
+                times.get(option).add((System.nanoTime() - since) / 1e3 / STEPS);
+            }
+            if (round >= FEWEST && System.nanoTime() - began > 4 * NANOS_PER_SIZE) {
+                break;
+            }
+        }
+        double[] micros = times.stream().mapToDouble(Plan::median).toArray();
+        int best = 0;
+        for (int option = 1; option < options.length; option++) {
+            if (micros[best] / micros[option] >= WORTH) {
+                best = option;
+            }
+        }
+        return new Choice(sequences, options[best], micros);
+    }
+
+    private int[] options() {
+        int[] options = new int[32];
+        int count = 0;
+        for (int parts = 1; parts < most; parts *= 2) {
+            options[count++] = parts;
+        }
+        options[count++] = most;
+        return Arrays.copyOf(options, count);
+    }
+
+    private Batch.Input input(int steps) {
+        return switch (config.input()) {
+            case InputConfig.Features(int size) -> new Batch.Input.Features(new float[steps * size], size);
+            case InputConfig.Tokens tokens -> new Batch.Input.Tokens(new int[steps]);
+        };
+    }
+
+    /** Of the later half: the earlier may not have been compiled yet. */
+    private static double median(List<Double> times) {
+        List<Double> later =
+                times.subList(times.size() / 2, times.size()).stream().sorted().toList();
+        return later.get(later.size() / 2);
+    }
+
+    /** In words, for a model's card. */
+    List<String> described() {
+        List<String> lines = new ArrayList<>();
+        lines.add(weights + ", " + 8 * Lanes.VECTOR + "-bit vectors");
+        int[] options = options();
+        for (Choice choice : choices) {
+            StringBuilder line = new StringBuilder("from %d sequence%s on: %d thread%s; measured"
+                    .formatted(
+                            choice.sequences,
+                            choice.sequences == 1 ? "" : "s",
+                            choice.parts,
+                            choice.parts == 1 ? "" : "s"));
+            for (int option = 0; option < choice.micros.length; option++) {
+                line.append(String.format(
+                        Locale.ROOT,
+                        "%s %.1f µs a step on %d",
+                        option == 0 ? "" : ",",
+                        choice.micros[option],
+                        options[option]));
+            }
+            lines.add(line.toString());
+        }
+        if (choices.isEmpty()) {
+            lines.add("one thread a request");
+        }
+        return lines;
+    }
+}
