@@ -64,12 +64,12 @@ public final class Loss implements Objective {
     private Score crossEntropy(float[] logits, int[] labels, float[] gradient) {
         double sum = 0;
         long correct = 0;
+        double[] p = new double[outputs];
         for (int row = 0; row < labels.length; row++) {
             int from = row * outputs;
-            double logSum = Softmax.logSumExp(logits, from, outputs);
+            double logSum = Softmax.probabilities(logits, from, p);
             for (int k = 0; k < outputs; k++) {
-                double p = Math.exp(logits[from + k] - logSum);
-                gradient[from + k] = (float) ((p - (k == labels[row] ? 1 : 0)) / labels.length);
+                gradient[from + k] = (float) ((p[k] - (k == labels[row] ? 1 : 0)) / labels.length);
             }
             sum += logSum - logits[from + labels[row]];
             correct += Softmax.argMax(logits, from, outputs) == labels[row] ? 1 : 0;

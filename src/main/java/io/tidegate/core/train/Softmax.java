@@ -20,12 +20,26 @@ public final class Softmax {
 
     /** The probabilities of one row, [size]. */
     public static double[] probabilities(float[] logits, int from, int size) {
-        double logSum = logSumExp(logits, from, size);
         double[] probabilities = new double[size];
-        for (int k = 0; k < size; k++) {
-            probabilities[k] = Math.exp(logits[from + k] - logSum);
-        }
+        probabilities(logits, from, probabilities);
         return probabilities;
+    }
+
+    /**
+     * The same into an array of the caller's.
+     *
+     * @return log Σ exp(logits[from … from + size])
+     */
+    static double probabilities(float[] logits, int from, double[] probabilities) {
+        double max = logits[from + argMax(logits, from, probabilities.length)], sum = 0;
+        for (int k = 0; k < probabilities.length; k++) {
+            probabilities[k] = Math.exp(logits[from + k] - max);
+            sum += probabilities[k];
+        }
+        for (int k = 0; k < probabilities.length; k++) {
+            probabilities[k] /= sum;
+        }
+        return max + Math.log(sum);
     }
 
     /** The index of the largest of a row; the first of equals. */

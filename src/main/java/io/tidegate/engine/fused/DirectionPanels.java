@@ -4,6 +4,7 @@ import io.tidegate.core.cell.CellType;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.ParameterLayout;
 import io.tidegate.core.network.Weights;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The packed weights of one direction of one layer. */
@@ -39,19 +40,26 @@ final class DirectionPanels {
         this.peephole = cell.memory() == CellType.Memory.DIAGONAL ? memory.floats(3L * units()) : 0;
     }
 
-    void pack(Weights weights) {
+    /** Adds what has to be done to take weights over, in tasks that may run side by side. */
+    void packing(Weights weights, List<Runnable> tasks) {
         ParameterLayout layout = weights.layout();
         double[] values = weights.values();
-        input.pack(values, layout.tensor("weight_ih" + suffix).offset());
-        recurrent.pack(values, layout.tensor("weight_hh" + suffix).offset());
+        tasks.add(
+                () -> recurrent.pack(values, layout.tensor("weight_hh" + suffix).offset()));
+        tasks.add(() -> input.pack(values, layout.tensor("weight_ih" + suffix).offset()));
+        tasks.add(() -> packVectors(values, layout));
+        PackedMatrix ifMemory = inputMemory, oMemory = outputMemory;
+        if (ifMemory != null && oMemory != null) {
+            int ch = layout.tensor("weight_ch" + suffix).offset();
+            tasks.add(() -> ifMemory.pack(values, ch));
+            tasks.add(() -> oMemory.pack(values, ch));
+        }
+    }
+
+    private void packVectors(double[] values, ParameterLayout layout) {
         int b = layout.tensor("bias" + suffix).offset();
         for (int n = 0; n < gates.length; n++) {
             Lanes.set(bias + 4L * n, gates[n] < 0 ? 0 : (float) values[b + gates[n]]);
-        }
-        if (inputMemory != null && outputMemory != null) {
-            int ch = layout.tensor("weight_ch" + suffix).offset();
-            inputMemory.pack(values, ch);
-            outputMemory.pack(values, ch);
         }
         if (peephole != 0) {
             int p = layout.tensor("peephole" + suffix).offset();

@@ -17,6 +17,9 @@ import io.tidegate.core.engine.States;
  */
 final class DirectionRun {
 
+    /** Up to so many rows, a gate's arithmetic is shorter than the wait for it. */
+    private static final int FEW = 2;
+
     private final DirectionPanels w;
     private final int row; // bytes of a row of h and c
     private final long[] h = new long[2], c = new long[2]; // [sequences][row]
@@ -139,98 +142,128 @@ final class DirectionRun {
     }
 
     private void stepOfOwnCells(Part part, int t, int rows, int from, int to, long z) {
-        long hBefore = h[t & 1], hAfter = h[t + 1 & 1], cBefore = c[t & 1], cAfter = c[t + 1 & 1];
-        boolean diagonal = w.cell() == CellType.PEEPHOLE;
+        long hBefore = h[t & 1];
         part.await(); // for the others' h of the step before
-        for (int n = from; n < to; n += 2) {
-            int p = zigzag(t, n, from, to), end = Math.min(p + 2, to);
-            long at = z + p * scratch.zPanel;
-            w.recurrent().multiply(p, end, rows, hBefore, row, at, scratch.zPanel);
-            for (; p < end; p++, at += scratch.zPanel) {
-                long units = (long) p * GATE;
-                if (diagonal) {
-                    ForwardGates.addScaled(at, PANEL, w.peephole(0) + units, cBefore + units, row, rows);
-                    ForwardGates.addScaled(at + GATE, PANEL, w.peephole(1) + units, cBefore + units, row, rows);
-                }
-                newCell(at, cBefore + units, cAfter + units, rows);
-                if (diagonal) {
-                    ForwardGates.addScaled(at + 3 * GATE, PANEL, w.peephole(2) + units, cAfter + units, row, rows);
-                }
-                newHidden(at, cAfter + units, hAfter + units, rows);
+        boolean across = rows <= FEW;
+        for (int n = from; n < to; n++) {
+            int p = zigzag(t, n, from, to);
+            w.recurrent().multiply(p, p + 1, rows, hBefore, row, z + p * scratch.zPanel, scratch.zPanel);
+            if (!across) {
+                ownGates(t, z + p * scratch.zPanel, PANEL, p, 0, row, rows);
             }
+        }
+        for (int r = 0; across && r < rows; r++) {
+            ownGates(
+                    t,
+                    z + from * scratch.zPanel + (long) r * PANEL,
+                    scratch.zPanel,
+                    from,
+                    (long) r * row,
+                    GATE,
+                    to - from);
         }
     }
 
-    private void stepWithMemory(Part part, int t, int rows, int from, int to, long z) {
-        long hBefore = h[t & 1], hAfter = h[t + 1 & 1], cBefore = c[t & 1], cAfter = c[t + 1 & 1];
-        boolean protects = w.cell() == CellType.WM;
-        long memoryPanel = scratch.memoryPanel, used = (long) rows * PANEL;
-
-        for (int n = from / 2; n < Math.ceilDiv(to, 2); n += 2) {
-            int q = zigzag(t, n, from / 2, Math.ceilDiv(to, 2)), end = Math.min(q + 2, Math.ceilDiv(to, 2));
-            long at = scratch.inputMemory + q * memoryPanel;
-            clear(at, q, end, used);
-            w.inputMemory().multiply(q, end, rows, cBefore, row, at, memoryPanel);
+    /**
+     * The gates of the rows of a panel, or, so that one doesn't wait for the other, of one row of many panels.
+     *
+     * @param zr bytes from one to the next, in z
+     * @param p the first panel
+     * @param first where the first row begins among the states
+     * @param cr bytes from one to the next, among the states
+     */
+    private void ownGates(int t, long z, long zr, int p, long first, long cr, int count) {
+        long units = first + (long) p * GATE;
+        long before = c[t & 1] + units, after = c[t + 1 & 1] + units, hAfter = h[t + 1 & 1] + units;
+        boolean diagonal = w.cell() == CellType.PEEPHOLE;
+        long pr = zr == PANEL ? 0 : GATE;
+        if (diagonal) {
+            ForwardGates.addScaled(z, zr, w.peephole(0) + (long) p * GATE, pr, before, cr, count);
+            ForwardGates.addScaled(z + GATE, zr, w.peephole(1) + (long) p * GATE, pr, before, cr, count);
         }
+        newCell(z, zr, before, after, cr, count);
+        if (diagonal) {
+            ForwardGates.addScaled(z + 3 * GATE, zr, w.peephole(2) + (long) p * GATE, pr, after, cr, count);
+        }
+        newHidden(z, zr, after, hAfter, cr, count);
+    }
+
+    private void stepWithMemory(Part part, int t, int rows, int from, int to, long z) {
+        long zPanel = scratch.zPanel, memoryPanel = scratch.memoryPanel;
+        long cBefore = c[t & 1], cAfter = c[t + 1 & 1];
+        boolean across = rows == 1 && memoryPanel == PANEL;
+
+        int halves = Math.ceilDiv(to, 2), quarters = Math.ceilDiv(to, 4);
+        product(w.inputMemory(), t, rows, from / 2, halves, cBefore, scratch.inputMemory);
         part.await(); // for the others' h of the step before
-        for (int n = from; n < to; n += 2) {
-            int p = zigzag(t, n, from, to), end = Math.min(p + 2, to);
-            long at = z + p * scratch.zPanel;
-            w.recurrent().multiply(p, end, rows, hBefore, row, at, scratch.zPanel);
-            for (; p < end; p++, at += scratch.zPanel) {
-                long units = (long) p * GATE;
+        for (int n = from; n < to; n++) {
+            int p = zigzag(t, n, from, to);
+            w.recurrent().multiply(p, p + 1, rows, h[t & 1], row, z + p * zPanel, zPanel);
+            if (!across) {
                 long memory = scratch.inputMemory + p / 2 * memoryPanel + p % 2 * 2L * GATE;
-                addMemory(protects, at, memory, rows);
-                addMemory(protects, at + GATE, memory + GATE, rows);
-                newCell(at, cBefore + units, cAfter + units, rows);
+                cellWithMemory(t, z + p * zPanel, PANEL, memory, PANEL, p, row, rows);
             }
+        }
+        if (across) {
+            long memory = scratch.inputMemory + from * 2L * GATE;
+            cellWithMemory(t, z + from * zPanel, zPanel, memory, 2L * GATE, from, GATE, to - from);
         }
         part.arriveAndAwait(); // for the others' c
-        for (int n = from / 4; n < Math.ceilDiv(to, 4); n += 2) {
-            int q = zigzag(t, n, from / 4, Math.ceilDiv(to, 4)), end = Math.min(q + 2, Math.ceilDiv(to, 4));
-            long memory = scratch.outputMemory + q * memoryPanel;
-            clear(memory, q, end, used);
-            w.outputMemory().multiply(q, end, rows, cAfter, row, memory, memoryPanel);
-            for (int p = 4 * q; p < Math.min(4 * end, to); p++) {
-                long at = z + p * scratch.zPanel, units = (long) p * GATE;
-                addMemory(
-                        protects,
-                        at + 3 * GATE,
-                        scratch.outputMemory + p / 4 * memoryPanel + p % 4 * (long) GATE,
-                        rows);
-                newHidden(at, cAfter + units, hAfter + units, rows);
-            }
+        product(w.outputMemory(), t, rows, from / 4, quarters, cAfter, scratch.outputMemory);
+        for (int p = from; !across && p < to; p++) {
+            long memory = scratch.outputMemory + p / 4 * memoryPanel + p % 4 * (long) GATE;
+            hiddenWithMemory(t, z + p * zPanel, PANEL, memory, PANEL, p, row, rows);
         }
+        if (across) {
+            long memory = scratch.outputMemory + from * (long) GATE;
+            hiddenWithMemory(t, z + from * zPanel, zPanel, memory, GATE, from, GATE, to - from);
+        }
+    }
+
+    private void product(PackedMatrix matrix, int t, int rows, int from, int to, long cell, long into) {
+        for (int n = from; n < to; n++) {
+            int q = zigzag(t, n, from, to);
+            long memory = into + q * scratch.memoryPanel;
+            Lanes.clear(memory, (long) rows * PANEL);
+            matrix.multiply(q, q + 1, rows, cell, row, memory, scratch.memoryPanel);
+        }
+    }
+
+    private void cellWithMemory(int t, long z, long zr, long memory, long mr, int p, long cr, int count) {
+        long units = (long) p * GATE;
+        addMemory(z, zr, memory, mr, count);
+        addMemory(z + GATE, zr, memory + GATE, mr, count);
+        newCell(z, zr, c[t & 1] + units, c[t + 1 & 1] + units, cr, count);
+    }
+
+    private void hiddenWithMemory(int t, long z, long zr, long memory, long mr, int p, long cr, int count) {
+        long units = (long) p * GATE;
+        addMemory(z + 3 * GATE, zr, memory, mr, count);
+        newHidden(z, zr, c[t + 1 & 1] + units, h[t + 1 & 1] + units, cr, count);
     }
 
     /** Odd steps go through the panels backwards: what the step before left in the cache is used before it is lost. */
     private static int zigzag(int t, int n, int from, int to) {
-        return (t & 1) == 0 ? n : from + 2 * ((to - from - 1) / 2 - (n - from) / 2);
-    }
-
-    private void clear(long at, int from, int to, long used) {
-        for (int q = from; q < to; q++) {
-            Lanes.clear(at + (q - from) * scratch.memoryPanel, used);
-        }
+        return (t & 1) == 0 ? n : from + to - 1 - n;
     }
 
     /** The gate's pre-activation sees the cell: + tanh(W c), or + W c. */
-    private static void addMemory(boolean protects, long z, long memory, int rows) {
-        if (protects) {
-            ForwardGates.addTanh(z, PANEL, memory, PANEL, rows);
+    private void addMemory(long z, long zr, long memory, long mr, int count) {
+        if (w.cell() == CellType.WM) {
+            ForwardGates.addTanh(z, zr, memory, mr, count);
         } else {
-            ForwardGates.add(z, PANEL, memory, PANEL, rows);
+            ForwardGates.add(z, zr, memory, mr, count);
         }
     }
 
     /** c = σ(f) c' + σ(i) tanh(g). */
-    private void newCell(long z, long before, long after, int rows) {
-        ForwardGates.sigmoidTimesTanh(z, PANEL, z + 2 * GATE, PANEL, z, PANEL, rows);
-        ForwardGates.cell(z + GATE, z, PANEL, before, after, row, rows);
+    private static void newCell(long z, long zr, long before, long after, long cr, int count) {
+        ForwardGates.sigmoidTimesTanh(z, zr, z + 2 * GATE, zr, z, zr, count);
+        ForwardGates.cell(z + GATE, z, zr, before, after, cr, count);
     }
 
     /** h = σ(o) tanh(c). */
-    private void newHidden(long z, long cell, long hidden, int rows) {
-        ForwardGates.sigmoidTimesTanh(z + 3 * GATE, PANEL, cell, row, hidden, row, rows);
+    private static void newHidden(long z, long zr, long cell, long hidden, long cr, int count) {
+        ForwardGates.sigmoidTimesTanh(z + 3 * GATE, zr, cell, cr, hidden, cr, count);
     }
 }

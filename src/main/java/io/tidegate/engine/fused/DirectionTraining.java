@@ -52,15 +52,19 @@ final class DirectionTraining {
         this.stateRow = DirectionRun.rowBytes(H);
     }
 
-    void pack(Weights weights) {
+    /** Adds what has to be done to take weights over, in tasks that may run side by side. */
+    void packing(Weights weights, List<Runnable> tasks) {
         ParameterLayout layout = weights.layout();
         double[] values = weights.values();
-        inputT.pack(values, layout.tensor("weight_ih" + w.suffix()).offset());
-        recurrentT.pack(values, layout.tensor("weight_hh" + w.suffix()).offset());
-        if (inputMemoryT != null && outputMemoryT != null) {
+        tasks.add(() ->
+                inputT.pack(values, layout.tensor("weight_ih" + w.suffix()).offset()));
+        tasks.add(() ->
+                recurrentT.pack(values, layout.tensor("weight_hh" + w.suffix()).offset()));
+        TransposedMatrix ifMemory = inputMemoryT, oMemory = outputMemoryT;
+        if (ifMemory != null && oMemory != null) {
             int ch = layout.tensor("weight_ch" + w.suffix()).offset();
-            inputMemoryT.pack(values, ch);
-            outputMemoryT.pack(values, ch);
+            tasks.add(() -> ifMemory.pack(values, ch));
+            tasks.add(() -> oMemory.pack(values, ch));
         }
     }
 
@@ -174,8 +178,8 @@ final class DirectionTraining {
                 addMemory(at, memory, count);
                 addMemory(at + GATE, memory + GATE, count);
             } else if (diagonal) {
-                ForwardGates.addScaled(at, PANEL, w.peephole(0) + units, cBefore + units, stateRow, count);
-                ForwardGates.addScaled(at + GATE, PANEL, w.peephole(1) + units, cBefore + units, stateRow, count);
+                ForwardGates.addScaled(at, PANEL, w.peephole(0) + units, 0, cBefore + units, stateRow, count);
+                ForwardGates.addScaled(at + GATE, PANEL, w.peephole(1) + units, 0, cBefore + units, stateRow, count);
             }
             ForwardGates.sigmoidInPlace(at, PANEL, count);
             ForwardGates.sigmoidInPlace(at + GATE, PANEL, count);
@@ -184,7 +188,7 @@ final class DirectionTraining {
             if (!full) {
                 if (diagonal) {
                     ForwardGates.addScaled(
-                            at + 3 * GATE, PANEL, w.peephole(2) + units, cAfter + units, stateRow, count);
+                            at + 3 * GATE, PANEL, w.peephole(2) + units, 0, cAfter + units, stateRow, count);
                 }
                 ForwardGates.sigmoidInPlace(at + 3 * GATE, PANEL, count);
                 ForwardGates.hidden(at + 3 * GATE, PANEL, cAfter + units, hAfter + units, stateRow, count);

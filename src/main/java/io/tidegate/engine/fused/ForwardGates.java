@@ -82,12 +82,12 @@ final class ForwardGates {
         }
     }
 
-    /** z += p ⊙ c. */
-    static void addScaled(long z, long zr, long p, long c, long cr, int rows) {
+    /** z += p ⊙ c; p is the same for all rows where {@code pr} is 0. */
+    static void addScaled(long z, long zr, long p, long pr, long c, long cr, int rows) {
         for (int v = 0; v < GATE; v += VECTOR) {
-            FloatVector scale = load(bounded(p + v));
             for (int r = 0; r < rows; r++) {
-                store(load(bounded(c + r * cr + v)).fma(scale, load(bounded(z + r * zr + v))), bounded(z + r * zr + v));
+                FloatVector scale = load(bounded(p + r * pr + v)), cell = load(bounded(c + r * cr + v));
+                store(cell.fma(scale, load(bounded(z + r * zr + v))), bounded(z + r * zr + v));
             }
         }
     }

@@ -130,9 +130,10 @@ final class FusedNetwork implements LoadedNetwork {
     public void update(Weights changed) {
         whileOpen(lock.writeLock(), () -> {
             weights = changed;
-            panels.pack(changed);
             if (training != null) {
-                training.pack(changed);
+                training.update(changed);
+            } else {
+                panels.packing(changed).forEach(Runnable::run);
             }
             return this;
         });

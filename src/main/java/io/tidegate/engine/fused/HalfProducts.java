@@ -54,10 +54,11 @@ final class HalfProducts {
 
     private static void uncut(long w, int k, int rows, long a, long ar, long z, long zr) {
         for (int v = 0; v < GATE; v += Lanes.VECTOR) {
-            int r = 0;
-            for (; r + 4 <= rows; r += 4) {
-                rows4(w + v, k, a + r * ar, ar, z + r * zr + v, zr);
-                rows4(w + v + GATE, k, a + r * ar, ar, z + r * zr + v + 2 * GATE, zr);
+            int fours = rows / 4 * 4, r = fours;
+            for (int half = 0; half < 2; half++) {
+                for (int four = 0; four < fours; four += 4) {
+                    rows4(w + v + half * (long) GATE, k, a + four * ar, ar, z + four * zr + v + half * 2L * GATE, zr);
+                }
             }
             for (; r + 2 <= rows; r += 2) {
                 rows2(w + v, k, a + r * ar, ar, z + r * zr + v, zr);

@@ -9,6 +9,9 @@ import io.tidegate.core.network.Weights;
 /** The head in training: the way back through it, and the gradient of its weights. */
 final class HeadTraining {
 
+    /** Rows whose gradients and inputs stay in the cache while all units pass over them. */
+    private static final int TOGETHER = 128;
+
     private final HeadBlocks head;
     private final TransposedMatrix transposed;
     private final long weight; // [blocks][H·directions][16]
@@ -35,24 +38,19 @@ final class HeadTraining {
         transposed.multiply(count, dLogits, stride, dh, dhRow);
     }
 
-    /** Adds rows' part, in their order. */
-    void addGradient(int count, long dLogits, long stride, long h, long hRow) {
-        int together = 128;
+    /** Adds rows' part, in their order, for one part's share of the hidden units. */
+    void addGradient(Part part, int count, long dLogits, long stride, long h, long hRow) {
+        int first = part.firstRow(head.size()), units = part.lastRow(head.size()) - first;
         for (int block = 0; block < head.blocks(); block++) {
-            long d = dLogits + block * stride;
-            for (int from = 0; from < count; from += together) {
-                int some = Math.min(together, count - from);
-                Products.block(
-                        d + (long) from * GATE,
-                        some,
-                        head.size(),
-                        h + from * hRow,
-                        Float.BYTES,
-                        hRow,
-                        weight + (long) block * head.size() * GATE,
-                        GATE);
+            long d = dLogits + block * stride, to = weight + ((long) block * head.size() + first) * GATE;
+            for (int from = 0; from < count; from += TOGETHER) {
+                int some = Math.min(TOGETHER, count - from);
+                long x = h + from * hRow + 4L * first;
+                Products.block(d + (long) from * GATE, some, units, x, Float.BYTES, hRow, to, GATE);
             }
-            BackwardGates.addSum(bias + (long) block * GATE, d, GATE, count);
+            if (part.id() == 0) {
+                BackwardGates.addSum(bias + (long) block * GATE, d, GATE, count);
+            }
         }
     }
 

@@ -34,12 +34,19 @@ final class NetworkPanels implements AutoCloseable {
         this.embedding = embeddingSize > 0
                 ? memory.floats(weights.layout().tensor("embedding.weight").size())
                 : 0;
-        pack(weights);
+        packing(weights).forEach(Runnable::run);
     }
 
-    void pack(Weights weights) {
-        layers.forEach(directions -> directions.forEach(direction -> direction.pack(weights)));
-        head.pack(weights);
+    /** What has to be done to take weights over, in tasks that may run side by side. */
+    List<Runnable> packing(Weights weights) {
+        List<Runnable> tasks = new ArrayList<>();
+        layers.forEach(directions -> directions.forEach(direction -> direction.packing(weights, tasks)));
+        tasks.add(() -> head.pack(weights));
+        tasks.add(() -> packEmbedding(weights));
+        return tasks;
+    }
+
+    private void packEmbedding(Weights weights) {
         if (embedding != 0) {
             int offset = weights.layout().tensor("embedding.weight").offset(),
                     size = weights.layout().tensor("embedding.weight").size();

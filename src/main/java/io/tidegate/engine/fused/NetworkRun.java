@@ -137,7 +137,7 @@ final class NetworkRun implements AutoCloseable {
                 for (int k = 0; k < layers.size(); k++) {
                     layer(part, window, k);
                 }
-                if (wantsSteps || wantsHidden) {
+                if (wantsSteps) {
                     readWindow(part, window);
                     part.arriveAndAwait();
                 }
@@ -194,22 +194,30 @@ final class NetworkRun implements AutoCloseable {
                 for (int t = block.from(); t < block.to(); t++) {
                     int zRow = schedule.row(t) - schedule.row(block.from());
                     direction.step(part, t, schedule.active(t), zRow);
-                    if (k < layers.size() - 1 || wantsSteps || wantsHidden) {
-                        copyOut(part, direction, k, reverse, t, windowRow);
-                    }
+                    copyOut(part, direction, k, reverse, t, windowRow);
                 }
             }
         }
 
-        /** h of step t to the layer's rows, each part its own units. */
+        /** h of step t to whoever reads it: the next layer, the head, the caller. Each part its own units. */
         private void copyOut(Part part, DirectionRun direction, int k, boolean reverse, int t, int windowRow) {
-            int width = config.layers().get(k).outputSize(), H = direction.hiddenSize();
-            int from = direction.firstUnit(part), to = direction.lastUnit(part);
+            boolean top = k == layers.size() - 1, toRows = !top || wantsSteps, toCaller = top && wantsHidden;
+            if (!toRows && !toCaller) {
+                return;
+            }
+            int width = config.layers().get(k).outputSize();
+            int from = direction.firstUnit(part), units = direction.lastUnit(part) - from;
+            int column = (reverse ? direction.hiddenSize() : 0) + from;
             long h = direction.hidden(t) + 4L * from;
-            for (int s = 0; s < schedule.active(t); s++) {
-                int row = schedule.row(reverse ? schedule.length(s) - 1 - t : t) + s - windowRow;
-                long y = rows.outputs[k] + 4L * ((long) row * width + (reverse ? H : 0) + from);
-                Lanes.copy(h + (long) s * direction.row(), y, 4L * (to - from));
+            for (int s = 0; s < schedule.active(t); s++, h += direction.row()) {
+                int step = reverse ? schedule.length(s) - 1 - t : t;
+                if (toRows) {
+                    int row = schedule.row(step) + s - windowRow;
+                    Lanes.copy(h, rows.outputs[k] + 4L * ((long) row * width + column), 4L * units);
+                }
+                if (toCaller) {
+                    Lanes.copy(h, outputs.hidden(), schedule.step(s, step) * width + column, units);
+                }
             }
         }
 
@@ -258,7 +266,7 @@ final class NetworkRun implements AutoCloseable {
             }
         }
 
-        /** What is wanted of each step, each part its own rows. */
+        /** The head at every step, each part its own rows. */
         private void readWindow(Part part, Schedule.Block window) {
             int size = config.topLayer().outputSize();
             long top = rows.outputs[layers.size() - 1];
@@ -266,11 +274,8 @@ final class NetworkRun implements AutoCloseable {
             long stride = (long) zRows * Lanes.GATE;
             int rows = schedule.rows(window), from = part.firstRow(rows), to = part.lastRow(rows);
             int[] steps = steps(window);
-            for (int row = from; wantsHidden && row < to; row++) {
-                Lanes.copy(top + 4L * row * size, outputs.hidden(), steps[row] * size, size);
-            }
             int room = zRows / part.of(), at = part.firstRow(zRows);
-            for (int first = from; wantsSteps && first < to; first += room) {
+            for (int first = from; first < to; first += room) {
                 int count = Math.min(room, to - first);
                 long into = logits + (long) at * Lanes.GATE;
                 head.multiply(count, top + 4L * first * size, 4L * size, into, stride);

@@ -9,9 +9,6 @@ import static io.tidegate.engine.fused.Lanes.PANEL;
  */
 final class PanelGradient {
 
-    /** Rows whose gradients, 16 KiB a panel, stay in the first-level cache while all of K passes over them. */
-    private static final int CUT = 64;
-
     private final int[] rows;
     private final int k;
     private final long address;
@@ -46,10 +43,7 @@ final class PanelGradient {
      * @param a what went in, rows {@code ar} bytes apart
      */
     void add(int p, int count, long d, long a, long ar) {
-        for (int from = 0; from < count; from += CUT) {
-            int some = Math.min(CUT, count - from);
-            Products.panel(d + (long) from * PANEL, some, k, a + from * ar, Float.BYTES, ar, panel(p), PANEL);
-        }
+        Products.panel(d, count, k, a, Float.BYTES, ar, panel(p), PANEL);
     }
 
     /** Writes a panel where the matrix's gradient begins among others, row-major. */

@@ -45,10 +45,11 @@ final class Products {
 
     private static void uncut(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
         for (int v = 0; v < GATE; v += Lanes.VECTOR) {
-            int r = 0;
-            for (; r + 4 <= rows; r += 4) {
-                rows4(w + v, k, a + r * ar, ar, ak, z + r * zr + v, zr);
-                rows4(w + v + 2 * GATE, k, a + r * ar, ar, ak, z + r * zr + v + 2 * GATE, zr);
+            int fours = rows / 4 * 4, r = fours;
+            for (int half = v; half < v + PANEL; half += 2 * GATE) { // which alone has to stay in the cache
+                for (int four = 0; four < fours; four += 4) {
+                    rows4(w + half, k, a + four * ar, ar, ak, z + four * zr + half, zr);
+                }
             }
             for (; r + 2 <= rows; r += 2) {
                 rows2(w + v, k, a + r * ar, ar, ak, z + r * zr + v, zr);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
@@ -12,6 +13,12 @@ import java.util.function.IntConsumer;
  * @param executor where they run
  */
 record Shards(Executor executor, int count) {
+
+    /** Does it for each of as many parts, which don't wait for each other. */
+    void eachPart(Consumer<Part> action) {
+        Barrier unused = new Barrier(1);
+        each(shard -> action.accept(new Part(shard, count, unused)));
+    }
 
     /** Does it for each shard, 0 … count − 1, side by side. */
     void each(IntConsumer action) {

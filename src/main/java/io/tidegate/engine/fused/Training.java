@@ -13,8 +13,10 @@ import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.ParameterLayout;
+import io.tidegate.core.network.TensorSpec;
 import io.tidegate.core.network.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,7 @@ final class Training implements AutoCloseable {
     private final OffHeap memory = new OffHeap();
     private final List<List<DirectionTraining>> layers = new ArrayList<>();
     private final HeadTraining head;
+    private final double[] gradient;
     private @Nullable Buffers buffers;
 
     Training(NetworkPanels panels, Weights weights, Shards shards) {
@@ -44,6 +47,7 @@ final class Training implements AutoCloseable {
         this.config = panels.config();
         this.layout = weights.layout();
         this.shards = shards;
+        this.gradient = new double[layout.size()];
         for (int k = 0; k < config.layers().size(); k++) {
             int inputSize = config.inputSize(k);
             layers.add(panels.layer(k).stream()
@@ -51,12 +55,26 @@ final class Training implements AutoCloseable {
                     .toList());
         }
         this.head = new HeadTraining(memory, panels.head());
-        pack(weights);
+        packing(weights).forEach(Runnable::run);
     }
 
-    void pack(Weights weights) {
-        layers.forEach(directions -> directions.forEach(direction -> direction.pack(weights)));
-        head.pack(weights);
+    /** What has to be done for changed weights, in tasks that may run side by side. */
+    private List<Runnable> packing(Weights weights) {
+        List<Runnable> tasks = new ArrayList<>();
+        layers.forEach(directions -> directions.forEach(direction -> direction.packing(weights, tasks)));
+        tasks.add(() -> head.pack(weights));
+        return tasks;
+    }
+
+    /** Takes over changed weights, forward and back. */
+    void update(Weights weights) {
+        List<Runnable> tasks = panels.packing(weights);
+        tasks.addAll(packing(weights));
+        shards.each(shard -> {
+            for (int n = shard; n < tasks.size(); n += shards.count()) {
+                tasks.get(n).run();
+            }
+        });
     }
 
     /** A batch's rows, and room for as many again. */
@@ -158,7 +176,11 @@ final class Training implements AutoCloseable {
             float[] dFinal = objective.finalStatesGradient();
 
             inputWanted = objective.wantsInputGradient();
-            double[] gradient = new double[layout.size()];
+            double[] gradient = Training.this.gradient;
+            if (panels.embeddingSize() > 0) { // the only part that is added to
+                TensorSpec embedding = layout.tensor("embedding.weight");
+                Arrays.fill(gradient, embedding.offset(), embedding.offset() + embedding.size(), 0);
+            }
             readoutGradient(upstream, gradient);
             float[] dInitial = new float[schedule.sequences() * config.stateSize()];
             int at = config.stateSize();
@@ -363,7 +385,8 @@ final class Training implements AutoCloseable {
                 }
             });
             if (steps) {
-                head.addGradient(schedule.rows(), b.logits, stride, top.address(), top.rowBytes());
+                shards.eachPart(part ->
+                        head.addGradient(part, schedule.rows(), b.logits, stride, top.address(), top.rowBytes()));
             }
             if (upstream.logits().length > 0) {
                 int n = schedule.sequences();
@@ -372,7 +395,7 @@ final class Training implements AutoCloseable {
                     panels.head().write(upstream.logits(), order.sequence(s) * K, b.logits, stride, s);
                 }
                 head.backward(n, b.logits, stride, b.summaryGradient, row);
-                head.addGradient(n, b.logits, stride, b.summary, row);
+                shards.eachPart(part -> head.addGradient(part, n, b.logits, stride, b.summary, row));
                 addEnds(dTop, row);
             }
             head.unpack(gradient, layout);
@@ -433,9 +456,7 @@ final class Training implements AutoCloseable {
         private void weightGradients(int k, DirectionTraining direction, LayerRows x, double[] gradient) {
             int rowBytes = Math.max(direction.stateRow(), Math.toIntExact(rowBytes(k - 1)));
             List<TrainingSchedule.Run> runs = schedule.runs(Math.max(64, RUN_BYTES / rowBytes));
-            Barrier unused = new Barrier(1);
-            shards.each(part -> direction.weightGradient(
-                    schedule, runs, new Part(part, shards.count(), unused), x, layout, gradient));
+            shards.eachPart(part -> direction.weightGradient(schedule, runs, part, x, layout, gradient));
         }
 
         private void addInputGradient(DirectionTraining direction, boolean reverse, long dx, long dxRow) {

@@ -90,7 +90,7 @@ class KernelsTest {
         ForwardGates.addTanh(y, PANEL, u, PANEL, ROWS);
         units("+ tanh", y, (r, j) -> ScalarKernels.addTanh(at(z, r, j), at(u, r, j)));
         y = copy(z, count);
-        ForwardGates.addScaled(y, PANEL, p, u, PANEL, ROWS);
+        ForwardGates.addScaled(y, PANEL, p, 0, u, PANEL, ROWS);
         units("+ p c", y, (r, j) -> ScalarKernels.addScaled(at(z, r, j), Lanes.get(p + 4L * j), at(u, r, j)));
         y = copy(z, count);
         ForwardGates.sigmoidInPlace(y, PANEL, ROWS);
