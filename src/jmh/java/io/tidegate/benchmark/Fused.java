@@ -5,7 +5,6 @@ import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.WeightFormat;
-import io.tidegate.engine.fused.FusedEngine;
 import io.tidegate.engine.fused.SplitRuns;
 import java.util.Set;
 
@@ -18,8 +17,8 @@ final class Fused implements Contender {
     private final String name;
     private float[] hidden = {};
 
-    Fused(FusedEngine engine, Recurrent layer, int batch, float[] x, int threads, WeightFormat format) {
-        this.network = engine.load(layer.config(), layer.weights(), format);
+    Fused(Recurrent layer, int batch, float[] x, int threads, WeightFormat format) {
+        this.network = SplitRuns.load(layer.config(), layer.weights(), format, threads);
         this.batch = Batch.uniform(new Batch.Input.Features(x, layer.inputSize()), batch);
         this.threads = threads;
         this.name = format == WeightFormat.FLOAT32 ? "fused" : "fused-" + format;

@@ -74,10 +74,10 @@ public final class Grid {
             x[k] = (float) random.nextDouble(-1, 1);
         }
         List<Contender> systems = new ArrayList<>();
-        systems.add(new Fused(engine, layer, batch, x, threads, WeightFormat.FLOAT32));
+        systems.add(new Fused(layer, batch, x, threads, WeightFormat.FLOAT32));
         boolean half = !quick && hidden >= 512;
         if (half) {
-            systems.add(new Fused(engine, layer, batch, x, threads, WeightFormat.BFLOAT16));
+            systems.add(new Fused(layer, batch, x, threads, WeightFormat.BFLOAT16));
         }
         systems.add(new OnnxRuntime(layer, batch, steps, x, threads));
         if (cell != CellType.PEEPHOLE) {
@@ -89,7 +89,7 @@ public final class Grid {
         try {
             check(systems);
             Map<String, List<Double>> times =
-                    (quick ? new Interleaved(0.5, 8, 10) : new Interleaved(0.5, 8, 15)).time(systems);
+                    new Interleaved(0.5, 8, quick ? 10 : 15, threads > 1 ? 40 : 0).time(systems);
             double fused = Interleaved.median(times.get("fused")) / steps;
             double roofline = roofline(layer, batch, threads, fused);
             for (Contender system : systems) {

@@ -15,12 +15,15 @@ final class Interleaved {
 
     private final long warmUpNanos, mostWarmUpNanos, sliceNanos;
     private final int rounds;
+    private final long pauseMillis;
 
-    Interleaved(double warmUpSeconds, double sliceMillis, int rounds) {
+    /** @param pauseMillis before each slice */
+    Interleaved(double warmUpSeconds, double sliceMillis, int rounds, long pauseMillis) {
         this.warmUpNanos = (long) (warmUpSeconds * 1e9);
         this.mostWarmUpNanos = 6 * warmUpNanos;
         this.sliceNanos = (long) (sliceMillis * 1e6);
         this.rounds = rounds;
+        this.pauseMillis = pauseMillis;
     }
 
     /** @return every run's time in microseconds, sorted, by the systems' names */
@@ -29,6 +32,7 @@ final class Interleaved {
         Map<String, List<Double>> times = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
             for (Contender system : systems) {
+                calm();
                 system.run();
                 List<Double> own = times.computeIfAbsent(system.name(), _ -> new ArrayList<>());
                 long began = System.nanoTime(), since = began;
@@ -42,6 +46,17 @@ final class Interleaved {
         }
         times.values().forEach(own -> own.sort(null));
         return times;
+    }
+
+    /** Native thread pools spin for a while after a run, on the cores that the next system needs. */
+    private void calm() {
+        if (pauseMillis > 0) {
+            try {
+                Thread.sleep(pauseMillis);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     private void warmUp(Contender system) {

@@ -5,12 +5,21 @@ import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
+import io.tidegate.core.engine.WeightFormat;
+import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.core.network.Weights;
 import java.util.Set;
 
 /** Runs of the fused engine on as many threads as a benchmark says, in place of what its plan would choose. */
 public final class SplitRuns {
 
     private SplitRuns() {}
+
+    /** A network whose plan nobody measures in the background. */
+    public static LoadedNetwork load(NetworkConfig config, Weights weights, WeightFormat format, int threads) {
+        boolean half = format == WeightFormat.BFLOAT16;
+        return new FusedNetwork(config, weights, half, new Team(threads), new Shards(Runnable::run, 1));
+    }
 
     public static Outputs run(LoadedNetwork network, Batch batch, States states, Set<Output> wanted, int threads) {
         return ((FusedNetwork) network).run(batch, states, wanted, threads);

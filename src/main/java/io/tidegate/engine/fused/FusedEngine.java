@@ -7,8 +7,9 @@ import io.tidegate.core.engine.WeightFormat;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The engine for CPUs: Vector API kernels over packed weights, in float32.
@@ -25,8 +26,11 @@ public final class FusedEngine implements Engine, AutoCloseable {
 
     private static final long CACHE = 1 << 20;
 
+    private static final long PLAN_AFTER_MILLIS = 3_000;
+    private static final int MOST_TRIES = 5;
+
     private final String description;
-    private final ExecutorService planner = Executors.newSingleThreadExecutor(
+    private final ScheduledExecutorService planner = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("fused-planner").factory());
     private final Team team;
     private final Shards shards;
@@ -94,9 +98,21 @@ public final class FusedEngine implements Engine, AutoCloseable {
         };
         FusedNetwork network = new FusedNetwork(config, weights, half, team, shards);
         if (team.size() > 1 && network.worthPlanning()) {
-            planner.execute(network::learnPlan);
+            learnPlan(network, 0);
         }
         return network;
+    }
+
+    /** In the background, some seconds after loading, and again if that was too early. */
+    private void learnPlan(FusedNetwork network, int tries) {
+        var _ = planner.schedule(
+                () -> {
+                    if (!network.learnPlan() && tries < MOST_TRIES) {
+                        learnPlan(network, tries + 1);
+                    }
+                },
+                PLAN_AFTER_MILLIS,
+                TimeUnit.MILLISECONDS);
     }
 
     /** Whether what a step reads of a layer's weights is larger than a core's second-level cache usually is. */

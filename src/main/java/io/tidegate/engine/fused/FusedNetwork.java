@@ -101,14 +101,19 @@ final class FusedNetwork implements LoadedNetwork {
         return plan.open(panels.bytes());
     }
 
-    /** Finds out for which batches they do; ends early if the network is closed meanwhile. */
-    void learnPlan() {
+    /**
+     * Finds out for which batches they do.
+     *
+     * @return whether that is known now; also where the network has been closed meanwhile
+     */
+    boolean learnPlan() {
         try {
-            plan.learn(this);
+            return plan.learn(this);
         } catch (IllegalStateException e) {
-            if (!closed) {
-                throw e;
+            if (closed) {
+                return true;
             }
+            throw e;
         }
     }
 

@@ -130,9 +130,7 @@ final class NetworkRun implements AutoCloseable {
         /** Runs one part; returns when all of them are through. */
         void run(Part part) {
             for (Schedule.Block window : windows) {
-                if (part.id() == 0) {
-                    fillInput(window);
-                }
+                fillInput(part, window);
                 part.arriveAndAwait();
                 for (int k = 0; k < layers.size(); k++) {
                     layer(part, window, k);
@@ -221,29 +219,30 @@ final class NetworkRun implements AutoCloseable {
             }
         }
 
-        private void fillInput(Schedule.Block window) {
-            int size = config.inputSize(0), row = 0;
-            switch (batch.input()) {
-                case Batch.Input.Features(float[] values, int features) -> {
-                    if (schedule.sequences() == 1) {
-                        Lanes.copy(values, window.from() * features, rows.input, window.steps() * features);
-                        return;
-                    }
-                    for (int t = window.from(); t < window.to(); t++) {
-                        for (int s = 0; s < schedule.active(t); s++, row++) {
-                            Lanes.copy(values, schedule.step(s, t) * size, rows.input + 4L * row * size, size);
-                        }
-                    }
+        /** What the first layer reads, each part its own rows. */
+        private void fillInput(Part part, Schedule.Block window) {
+            int size = config.inputSize(0), rowsInAll = schedule.rows(window);
+            int first = part.firstRow(rowsInAll), last = part.lastRow(rowsInAll);
+            if (schedule.sequences() == 1
+                    && batch.input() instanceof Batch.Input.Features(float[] values, int features)) {
+                int step = window.from() + first;
+                Lanes.copy(values, step * features, rows.input + 4L * first * size, (last - first) * features);
+                return;
+            }
+            int t = window.from(), begin = schedule.row(t);
+            for (int row = first; row < last; row++) {
+                while (schedule.row(t + 1) - begin <= row) {
+                    t++;
                 }
-                case Batch.Input.Tokens(int[] ids) -> {
-                    for (int t = window.from(); t < window.to(); t++) {
-                        for (int s = 0; s < schedule.active(t); s++, row++) {
-                            int token = ids[schedule.step(s, t)];
-                            if (panels.oneHot()) {
-                                rows.tokens[row] = token;
-                            } else {
-                                Lanes.copy(panels.embedding(token), rows.input + 4L * row * size, 4L * size);
-                            }
+                int step = schedule.step(begin + row - schedule.row(t), t);
+                switch (batch.input()) {
+                    case Batch.Input.Features(float[] values, int features) ->
+                        Lanes.copy(values, step * features, rows.input + 4L * row * size, size);
+                    case Batch.Input.Tokens(int[] ids) -> {
+                        if (panels.oneHot()) {
+                            rows.tokens[row] = ids[step];
+                        } else {
+                            Lanes.copy(panels.embedding(ids[step]), rows.input + 4L * row * size, 4L * size);
                         }
                     }
                 }

@@ -16,8 +16,11 @@ import java.util.Set;
  */
 final class Plan {
 
-    /** @param micros a step's time by number of parts, in the order of {@link #options}; one number where nothing was measured */
-    private record Choice(int sequences, int parts, double[] micros) {}
+    /**
+     * @param micros a step's time by number of parts, in the order of {@link #options}
+     * @param settled whether the later times were as long as the earlier
+     */
+    private record Choice(int sequences, int parts, double[] micros, boolean settled) {}
 
     private static final int[] SIZES = {1, 8, 32};
     private static final int STEPS = 16, FEWEST = 5;
@@ -25,6 +28,8 @@ final class Plan {
 
     /** A split must bring as much, or its threads do better with requests of their own. */
     private static final double WORTH = 1.3;
+
+    private static final double SETTLED = 0.1;
 
     /** Below this a step takes about as long as its parts' waiting for each other. */
     private static final long SMALLEST = 96 << 10;
@@ -57,13 +62,18 @@ final class Plan {
         return most > 1 && weightBytes >= SMALLEST;
     }
 
-    /** Times the options, in turns, for a few sizes. */
-    void learn(FusedNetwork network) {
+    /**
+     * Times the options, in turns, for a few sizes.
+     *
+     * @return whether the times had settled; they don't while code is being compiled, or a machine is busy
+     */
+    boolean learn(FusedNetwork network) {
         List<Choice> learned = new ArrayList<>();
         for (int sequences : SIZES) {
             learned.add(learn(network, sequences));
-            choices = List.copyOf(learned);
         }
+        choices = List.copyOf(learned);
+        return learned.stream().allMatch(Choice::settled);
     }
 
     private Choice learn(FusedNetwork network, int sequences) {
@@ -84,14 +94,21 @@ final class Plan {
                 break;
             }
         }
-        double[] micros = times.stream().mapToDouble(Plan::median).toArray();
+        double[] micros = times.stream()
+                .mapToDouble(own -> median(own.subList(own.size() / 2, own.size())))
+                .toArray();
+        boolean settled = times.stream().allMatch(own -> {
+            double earlier = median(own.subList(0, own.size() / 2)),
+                    later = median(own.subList(own.size() / 2, own.size()));
+            return later > earlier * (1 - SETTLED);
+        });
         int best = 0;
         for (int option = 1; option < options.length; option++) {
             if (micros[best] / micros[option] >= WORTH) {
                 best = option;
             }
         }
-        return new Choice(sequences, options[best], micros);
+        return new Choice(sequences, options[best], micros, settled);
     }
 
     private int[] options() {
@@ -111,11 +128,9 @@ final class Plan {
         };
     }
 
-    /** Of the later half: the earlier may not have been compiled yet. */
     private static double median(List<Double> times) {
-        List<Double> later =
-                times.subList(times.size() / 2, times.size()).stream().sorted().toList();
-        return later.get(later.size() / 2);
+        List<Double> sorted = times.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
     }
 
     /** In words, for a model's card. */
