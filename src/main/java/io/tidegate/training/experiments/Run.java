@@ -41,7 +41,8 @@ record Run(Job job, @Nullable JobFindings findings, List<JobEvent.Point> curve) 
     Long beatTrivialAt(JobFindings.Metric metric) {
         for (JobEvent.Point point : curve) {
             Double value = point.values().get(metric.name());
-            if (point.split().equals("validation") && value != null && metric.beatsTrivial(value)) {
+            boolean trained = point.step() > 0; // an untrained network may be lucky
+            if (trained && point.split().equals("validation") && value != null && metric.beatsTrivial(value)) {
                 return point.step();
             }
         }

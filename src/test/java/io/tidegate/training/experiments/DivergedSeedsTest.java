@@ -110,4 +110,12 @@ class DivergedSeedsTest {
         assertThat(wm.neverBeatTrivial()).isZero();
         assertThat(wm.medianUpdatesToBeatTrivial()).isEqualTo(20);
     }
+
+    @Test
+    void anUntrainedNetworksLuckDoesNotCount() {
+        Run lucky = new Run(
+                run("wm", 1, JobStatus.SUCCEEDED, 0.1).job(), FINDINGS, List.of(point(0, 0.01), point(20, 0.12)));
+        Report report = report(List.of(run("lstm", 1, JobStatus.SUCCEEDED, 0.1), lucky));
+        assertThat(report.cells().get(1).medianUpdatesToBeatTrivial()).isEqualTo(20);
+    }
 }
