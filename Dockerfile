@@ -50,7 +50,7 @@ COPY --from=layers /build/extracted/application/ ./
 ENV SERVER_ADDRESS=0.0.0.0 \
     TIDEGATE_SECURITY_ALLOW_OPEN_NETWORK=true \
     TIDEGATE_DATA_DIR=/data
-# Half of the container's memory for the Java heap; the rest is for ND4J's arrays outside it, and for the JVM itself. An ENV, as
+# Half of the container's memory for the Java heap; the rest is for the engines' arrays outside it, and for the JVM itself. An ENV, as
 # flags in the entry point would override the user's.
 ENV JDK_JAVA_OPTIONS="-XX:MaxRAMPercentage=50"
 USER 10001:10001

@@ -78,10 +78,14 @@ public final class FusedEngine implements Engine, AutoCloseable {
         return description;
     }
 
-    /** Neither threads nor vectors nor machine: none of them changes a bit. */
+    /**
+     * Neither threads nor vectors: they change no bit. The JDK and the architecture are in it for {@link Math}'s exp and log, which
+     * losses use.
+     */
     @Override
     public String fingerprint() {
-        return NAME + "/" + VERSION;
+        return "%s/%d java=%d arch=%s"
+                .formatted(NAME, VERSION, Runtime.version().feature(), System.getProperty("os.arch"));
     }
 
     @Override
