@@ -10,16 +10,16 @@ final class HeadBlocks {
 
     private final int outputs; // K
     private final int size; // H·directions
-    private final int[] rows;
+    private final int blocks;
     private final long weight;
     private final long bias; // [blocks][16]
 
     HeadBlocks(OffHeap memory, int outputs, int size) {
         this.outputs = outputs;
         this.size = size;
-        this.rows = Columns.outputs(outputs);
-        this.weight = memory.floats((long) rows.length * size);
-        this.bias = memory.floats(rows.length);
+        this.blocks = Math.ceilDiv(outputs, UNITS);
+        this.weight = memory.bytes((long) blocks * size * GATE);
+        this.bias = memory.bytes((long) blocks * GATE);
     }
 
     void pack(Weights weights) {
@@ -43,7 +43,7 @@ final class HeadBlocks {
     }
 
     int blocks() {
-        return rows.length / UNITS;
+        return blocks;
     }
 
     private long block(int block) {

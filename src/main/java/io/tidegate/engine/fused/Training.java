@@ -77,7 +77,7 @@ final class Training implements AutoCloseable {
         });
     }
 
-    /** A batch's rows, and room for as many again. */
+    /** Room for a batch's rows; kept for the next batch, unless that is larger. */
     private final class Buffers implements AutoCloseable {
 
         private final int rows, sequences;
@@ -242,13 +242,15 @@ final class Training implements AutoCloseable {
 
         /** A layer's input in the order in which its backward direction reads it. One layer's at a time. */
         private LayerRows mirrored(int k, LayerRows x) {
-            boolean oneHot = x.tokens() != null;
-            LayerRows to = oneHot ? LayerRows.of(b.mirroredTokens) : LayerRows.of(b.mirrored, 4L * config.inputSize(k));
+            int[] tokens = x.tokens();
+            LayerRows to = tokens != null
+                    ? LayerRows.of(b.mirroredTokens)
+                    : LayerRows.of(b.mirrored, 4L * config.inputSize(k));
             for (int t = 0; t < order.steps(); t++) {
                 for (int s = 0; s < order.active(t); s++) {
                     int row = order.row(t) + s, other = opposite(s, t);
-                    if (x.tokens() != null) {
-                        b.mirroredTokens[row] = x.tokens()[other];
+                    if (tokens != null) {
+                        b.mirroredTokens[row] = tokens[other];
                     } else {
                         Lanes.copy(x.row(other), to.row(row), 4L * config.inputSize(k));
                     }
