@@ -25,6 +25,7 @@ class ArchitectureTest {
                 .layer("services")
                 .definedBy(
                         "io.tidegate.inference..",
+                        "io.tidegate.sequences..",
                         "io.tidegate.training..",
                         "io.tidegate.registry..",
                         "io.tidegate.datasets..")

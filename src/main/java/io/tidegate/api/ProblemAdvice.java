@@ -6,6 +6,7 @@ import io.tidegate.training.experiments.ExperimentNotFoundException;
 import io.tidegate.training.jobs.JobException;
 import io.tidegate.training.recipe.InvalidParametersException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,8 +34,12 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         Optional<Failure> failure = Failure.of(e);
         if (failure.isPresent()) {
             ProblemDetail problem = problem(failure.get());
-            return handleExceptionInternal(
-                    e, problem, new HttpHeaders(), HttpStatus.valueOf(problem.getStatus()), request);
+            HttpHeaders headers = new HttpHeaders();
+            Duration retryAfter = failure.get().retryAfter();
+            if (retryAfter != null) {
+                headers.set(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
+            }
+            return handleExceptionInternal(e, problem, headers, HttpStatus.valueOf(problem.getStatus()), request);
         }
         log.error("a request failed", e);
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(
@@ -101,6 +106,10 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             case CONFLICT -> HttpStatus.CONFLICT;
             case STALE -> HttpStatus.PRECONDITION_FAILED;
             case NO_SPACE -> HttpStatus.INSUFFICIENT_STORAGE;
+            case GONE -> HttpStatus.GONE;
+            case EXHAUSTED -> HttpStatus.TOO_MANY_REQUESTS;
+            case UNAVAILABLE, CANCELLED -> HttpStatus.SERVICE_UNAVAILABLE;
+            case DEADLINE -> HttpStatus.GATEWAY_TIMEOUT;
         };
     }
 }

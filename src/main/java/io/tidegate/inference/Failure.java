@@ -5,6 +5,7 @@ import io.tidegate.checkpoint.CheckpointException;
 import io.tidegate.datasets.DatasetException;
 import io.tidegate.platform.BodyTooLargeException;
 import io.tidegate.registry.RegistryException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -15,8 +16,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param message for the caller
  * @param problems the parts of the request that are to blame; may be empty
+ * @param retryAfter when trying again may help; null where it won't
  */
-public record Failure(Kind kind, String message, List<Problem> problems) {
+public record Failure(
+        Kind kind,
+        String message,
+        List<Problem> problems,
+        @Nullable Duration retryAfter) {
 
     /** The kinds that transports have statuses for. */
     public enum Kind {
@@ -26,7 +32,17 @@ public record Failure(Kind kind, String message, List<Problem> problems) {
         NOT_READY,
         CONFLICT,
         STALE,
-        NO_SPACE
+        NO_SPACE,
+        /** It was there and isn't any more. */
+        GONE,
+        /** A limit is reached. */
+        EXHAUSTED,
+        /** Too busy for now. */
+        UNAVAILABLE,
+        /** The caller's deadline has passed. */
+        DEADLINE,
+        /** The caller went away. */
+        CANCELLED
     }
 
     /**
@@ -46,7 +62,8 @@ public record Failure(Kind kind, String message, List<Problem> problems) {
             Kind kind = kind(e);
             if (kind != null) {
                 String message = Objects.requireNonNullElse(e.getMessage(), "");
-                return Optional.of(new Failure(kind, message, problems(e, message)));
+                Duration retryAfter = e instanceof RefusedException refused ? refused.retryAfter() : null;
+                return Optional.of(new Failure(kind, message, problems(e, message), retryAfter));
             }
         }
         return Optional.empty();
@@ -64,6 +81,7 @@ public record Failure(Kind kind, String message, List<Problem> problems) {
             case RegistryException.Conflict _, DatasetException.Conflict _, DatasetException.Damaged _ -> Kind.CONFLICT;
             case RegistryException.Stale _ -> Kind.STALE;
             case DatasetException.NoSpace _ -> Kind.NO_SPACE;
+            case RefusedException refused -> refused.kind();
             default -> null;
         };
     }

@@ -1,7 +1,7 @@
 package io.tidegate.oip;
 
 /** The protocol's tensor types, with the numbers each can hold. */
-enum Datatype {
+public enum Datatype {
     BOOL(Form.FLAG),
     UINT8(0, 0xFF),
     UINT16(0, 0xFFFF),
@@ -18,7 +18,7 @@ enum Datatype {
     BYTES(Form.TEXT);
 
     /** How an element is written in JSON. */
-    enum Form {
+    public enum Form {
         FLAG,
         INTEGER,
         FRACTION,
@@ -45,20 +45,20 @@ enum Datatype {
         this.max = max;
     }
 
-    Form form() {
+    public Form form() {
         return form;
     }
 
-    double min() {
+    public double min() {
         return min;
     }
 
-    double max() {
+    public double max() {
         return max;
     }
 
     /** Whether a tensor described as this type may be sent as another: JSON's numbers are the same for all widths. */
-    boolean accepts(Datatype sent) {
+    public boolean accepts(Datatype sent) {
         return sent.form == form;
     }
 }

@@ -9,17 +9,17 @@ import io.tidegate.registry.ModelVersion;
  * @param state one of the protocol's: READY, LOADING or UNAVAILABLE
  * @param reason why it isn't ready, or empty
  */
-record IndexEntry(
+public record IndexEntry(
         @Schema(example = "digits-wm") String name,
         @Schema(example = "1") String version,
         @Schema(example = "READY") String state,
         @Schema(example = "") String reason) {
 
-    static IndexEntry of(ModelVersion version) {
+    public static IndexEntry of(ModelVersion version) {
         return new IndexEntry(version.name(), Integer.toString(version.number()), state(version), version.reason());
     }
 
-    boolean isReady() {
+    public boolean ready() {
         return state.equals("READY");
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** @param id as the request had it */
-record InferResponse(
+public record InferResponse(
         @JsonProperty("model_name") @Schema(example = "digits-wm")
         String modelName,
 
@@ -21,7 +21,7 @@ record InferResponse(
      * @param data row-major and flat: a {@code float[]} or a {@code String[]}, so that numbers are written from where they are,
      *     each with the fewest digits that give the same float back
      */
-    record Tensor(
+    public record Tensor(
             @Schema(example = "probabilities") String name,
             @Schema(example = "FP32") Datatype datatype,
             @Schema(example = "[1, 10]") List<Integer> shape,
@@ -29,7 +29,7 @@ record InferResponse(
             @Schema(types = "array", description = "row-major and flat")
             Object data) {
 
-        Tensor(String name, float[] data, Integer... shape) {
+        public Tensor(String name, float[] data, Integer... shape) {
             this(name, Datatype.FP32, List.of(shape), data);
         }
     }

@@ -3,6 +3,7 @@ package io.tidegate.oip;
 import io.tidegate.checkpoint.ModelInput;
 import io.tidegate.checkpoint.Task;
 import io.tidegate.core.engine.Batch;
+import io.tidegate.inference.Caller;
 import io.tidegate.inference.Captioner;
 import io.tidegate.inference.Encoder;
 import io.tidegate.inference.InvalidInputException;
@@ -12,13 +13,12 @@ import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.Lease;
 import io.tidegate.registry.ModelVersion;
-import java.io.InputStream;
 import java.util.List;
 import org.springframework.stereotype.Component;
 
 /** Answers an infer request, whatever brought it. */
 @Component
-final class Inference {
+public final class Inference {
 
     private final Encoder encoder;
     private final OutputTensors outputs;
@@ -32,29 +32,34 @@ final class Inference {
         this.limits = properties.limits();
     }
 
-    /** @param body the request's JSON; nothing is kept of what makes no sense for this version */
-    InferResponse infer(ModelVersion version, InputStream body) {
+    /** @param version whose signature the request's tensors are named after */
+    public InferResponse infer(ModelVersion version, InferRequest request, Caller caller) {
         Signature signature = Signature.of(version);
-        InferRequest request = InferRequestReader.read(body, signature, limits);
+        List<String> wanted = request.outputs().isEmpty()
+                ? Signature.names(signature.outputs())
+                : request.outputs().stream()
+                        .map(InferRequest.RequestedOutput::name)
+                        .distinct()
+                        .toList();
         SequenceUnpacker.Unpacked sequences =
                 new SequenceUnpacker(signature, vocabulary(version), limits).unpack(request.inputs());
         if (version.card().descriptor().task() == Task.CAPTIONING) {
-            return captions(version, sequences, request);
+            return captions(version, sequences, request, wanted);
         }
         Batch batch = encode(version, sequences);
         try (Lease lease = version.lease()) {
-            List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), request.outputs());
+            List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), wanted);
             return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);
         }
     }
 
-    private InferResponse captions(ModelVersion version, SequenceUnpacker.Unpacked images, InferRequest request) {
+    private InferResponse captions(
+            ModelVersion version, SequenceUnpacker.Unpacked images, InferRequest request, List<String> wanted) {
         try (Lease lease = version.lease()) {
             List<Prediction.Caption> captions =
                     captioner.caption(lease, (RequestInput.Features) images.input(), Captioner.Options.STANDARD);
-            List<InferResponse.Tensor> tensors = request.outputs().stream()
-                    .map(name -> captionTensor(name, captions))
-                    .toList();
+            List<InferResponse.Tensor> tensors =
+                    wanted.stream().map(name -> captionTensor(name, captions)).toList();
             return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);
         }
     }

@@ -8,15 +8,15 @@ import java.util.List;
  *
  * @param shape every size at least 1, and their product a {@code long}
  */
-record InputTensor(String name, Datatype datatype, List<Long> shape, TensorData data) {
+public record InputTensor(String name, Datatype datatype, List<Long> shape, TensorData data) {
 
     /** Number of elements that a shape has. */
-    static long elements(List<Long> shape) {
+    public static long elements(List<Long> shape) {
         return shape.stream().reduce(1L, Math::multiplyExact);
     }
 
     /** Number of sequences. */
-    long batch() {
+    public long batch() {
         return shape.getFirst();
     }
 
@@ -48,33 +48,22 @@ record InputTensor(String name, Datatype datatype, List<Long> shape, TensorData 
 
     /** Element {@code k} of an integer tensor, which must lie between two bounds. */
     int integer(int k, int from, int to) {
-        double value = number(k);
-        double low = Math.max(from, datatype.min()), high = Math.min(to, datatype.max());
-        if (value != Math.rint(value) || value < low || value > high) {
-            throw refusal("input '" + name + "': expected whole numbers from " + (long) low + " to " + (long) high
-                    + ", got " + shown(value) + " at element " + k);
+        long value = ((TensorData.Integers) data).values()[k];
+        if (value < from || value > to) {
+            throw refusal("input '" + name + "': expected whole numbers from " + from + " to " + to + ", got " + value
+                    + " at element " + k);
         }
         return (int) value;
     }
 
     /** Element {@code k} as FP32. */
     float fraction(int k) {
-        double value = number(k);
-        if (!Float.isFinite((float) value)) {
+        float value = ((TensorData.Floats) data).values()[k];
+        if (!Float.isFinite(value)) {
             throw refusal(
                     "input '" + name + "': expected numbers that FP32 can hold, got " + value + " at element " + k);
         }
-        return (float) value;
-    }
-
-    private double number(int k) {
-        return ((TensorData.Numbers) data).values()[k];
-    }
-
-    private static String shown(double value) {
-        return Math.abs(value) < 0x1p53 && value == Math.rint(value)
-                ? Long.toString((long) value)
-                : Double.toString(value);
+        return value;
     }
 
     private static InvalidInputException refusal(String message) {

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  *
  * @param maxBatchSize most sequences in a request; as in Triton, {@code dims} then leave the batch out
  */
-record ModelConfiguration(
+public record ModelConfiguration(
         @Schema(example = "digits-wm") String name,
         @Schema(example = "tidegate_safetensors") String platform,
 
@@ -20,7 +20,7 @@ record ModelConfiguration(
         List<Input> input,
         List<Output> output) {
 
-    record Input(
+    public record Input(
             @Schema(example = "input") String name,
 
             @JsonProperty("data_type") @Schema(example = "TYPE_FP32")
@@ -29,7 +29,7 @@ record ModelConfiguration(
             @Schema(example = "[-1, 1]") List<Integer> dims,
             boolean optional) {}
 
-    record Output(
+    public record Output(
             @Schema(example = "probabilities") String name,
 
             @JsonProperty("data_type") @Schema(example = "TYPE_FP32")
@@ -37,7 +37,7 @@ record ModelConfiguration(
 
             @Schema(example = "[10]") List<Integer> dims) {}
 
-    static ModelConfiguration of(Signature signature, int maxBatchSize) {
+    public static ModelConfiguration of(Signature signature, int maxBatchSize) {
         return new ModelConfiguration(
                 signature.model(),
                 ModelMetadata.PLATFORM,

@@ -10,16 +10,16 @@ import java.util.List;
  * @param inputs in one form; others are in the configuration
  * @param outputs that a request gets when it names none
  */
-record ModelMetadata(
+public record ModelMetadata(
         @Schema(example = "digits-wm") String name,
         @Schema(example = "[\"1\"]") List<String> versions,
         @Schema(example = "tidegate_safetensors") String platform,
         List<TensorMetadata> inputs,
         List<TensorMetadata> outputs) {
 
-    static final String PLATFORM = "tidegate_safetensors";
+    public static final String PLATFORM = "tidegate_safetensors";
 
-    static ModelMetadata of(Signature signature, List<String> versions) {
+    public static ModelMetadata of(Signature signature, List<String> versions) {
         return new ModelMetadata(signature.model(), versions, PLATFORM, signature.inputs(), signature.outputs());
     }
 }

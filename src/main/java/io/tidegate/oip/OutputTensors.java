@@ -36,7 +36,7 @@ final class OutputTensors {
      * @param paddedTo steps of each sequence before its padding went; 0 where there was none
      * @param names of outputs that the model has
      */
-    List<Tensor> run(Lease lease, Batch batch, int paddedTo, Set<String> names) {
+    List<Tensor> run(Lease lease, Batch batch, int paddedTo, List<String> names) {
         int steps = Math.max(paddedTo, longest(batch));
         Signature signature = Signature.of(lease.version());
         requireRoom(signature, batch, steps, names);
@@ -66,7 +66,7 @@ final class OutputTensors {
     }
 
     /** An answer is put together in memory: its length comes before it. */
-    private void requireRoom(Signature signature, Batch batch, int steps, Set<String> names) {
+    private void requireRoom(Signature signature, Batch batch, int steps, List<String> names) {
         long values = 0;
         for (String name : names) {
             long perSequence = name.equals(Signature.HIDDEN) ? steps : 1;

@@ -4,7 +4,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 
 /** @param extensions of the protocol that are served, by Triton's names */
-record ServerMetadata(
+public record ServerMetadata(
         @Schema(example = "tidegate") String name,
         @Schema(example = "1.0.0") String version,
 

@@ -20,20 +20,20 @@ import java.util.stream.Stream;
  * @param outputs what it gets when it names none
  * @param optionalOutputs what it gets only by name
  */
-record Signature(
+public record Signature(
         String model,
         List<TensorMetadata> inputs,
         List<TensorMetadata> optionalInputs,
         List<TensorMetadata> outputs,
         List<TensorMetadata> optionalOutputs) {
 
-    static final String INPUT = "input", TEXT = "text", TOKENS = "tokens", LENGTHS = "lengths";
-    static final String PROBABILITIES = "probabilities", LABEL = "label", VALUES = "values";
-    static final String LOG_LIKELIHOOD = "log_likelihood", NEXT_PROBABILITIES = "next_probabilities";
-    static final String HIDDEN = "hidden", FINAL_HIDDEN = "final_hidden", FINAL_CELL = "final_cell";
-    static final String CAPTION = "caption", LOG_PROBABILITY = "log_probability";
+    public static final String INPUT = "input", TEXT = "text", TOKENS = "tokens", LENGTHS = "lengths";
+    public static final String PROBABILITIES = "probabilities", LABEL = "label", VALUES = "values";
+    public static final String LOG_LIKELIHOOD = "log_likelihood", NEXT_PROBABILITIES = "next_probabilities";
+    public static final String HIDDEN = "hidden", FINAL_HIDDEN = "final_hidden", FINAL_CELL = "final_cell";
+    public static final String CAPTION = "caption", LOG_PROBABILITY = "log_probability";
 
-    static Signature of(ModelVersion version) {
+    public static Signature of(ModelVersion version) {
         ModelDescriptor descriptor = version.card().descriptor();
         return new Signature(
                 version.name(),
@@ -97,19 +97,19 @@ record Signature(
         return outputs;
     }
 
-    List<TensorMetadata> everyInput() {
+    public List<TensorMetadata> everyInput() {
         return Stream.concat(inputs.stream(), optionalInputs.stream()).toList();
     }
 
-    List<TensorMetadata> everyOutput() {
+    public List<TensorMetadata> everyOutput() {
         return Stream.concat(outputs.stream(), optionalOutputs.stream()).toList();
     }
 
-    Optional<TensorMetadata> input(String name) {
+    public Optional<TensorMetadata> input(String name) {
         return named(name, everyInput());
     }
 
-    Optional<TensorMetadata> output(String name) {
+    public Optional<TensorMetadata> output(String name) {
         return named(name, everyOutput());
     }
 
@@ -117,7 +117,7 @@ record Signature(
         return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
     }
 
-    static List<String> names(List<TensorMetadata> tensors) {
+    public static List<String> names(List<TensorMetadata> tensors) {
         return tensors.stream().map(TensorMetadata::name).toList();
     }
 }

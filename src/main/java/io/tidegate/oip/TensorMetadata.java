@@ -8,18 +8,18 @@ import java.util.List;
  *
  * @param shape batch first; {@value #ANY} for a size that each request chooses
  */
-record TensorMetadata(
+public record TensorMetadata(
         @Schema(example = "input") String name,
         @Schema(example = "FP32") Datatype datatype,
         @Schema(example = "[-1, -1, 1]") List<Integer> shape) {
 
-    static final int ANY = -1;
+    public static final int ANY = -1;
 
     TensorMetadata(String name, Datatype datatype, Integer... shape) {
         this(name, datatype, List.of(shape));
     }
 
-    boolean fits(List<Long> sizes) {
+    public boolean fits(List<Long> sizes) {
         if (sizes.size() != shape.size()) {
             return false;
         }

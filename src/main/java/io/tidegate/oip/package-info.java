@@ -1,4 +1,7 @@
-/** The {@code /v2} family: the Open Inference Protocol. Errors are {@code {"error": "…"}}. */
+/**
+ * The Open Inference Protocol: its tensors and requests, and the one service that answers them. The transports, {@code rest} and
+ * {@code grpc}, only read and write.
+ */
 @NullMarked
 package io.tidegate.oip;
 

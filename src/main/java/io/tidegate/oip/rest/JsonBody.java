@@ -1,0 +1,192 @@
+package io.tidegate.oip.rest;
+
+import io.tidegate.inference.InvalidInputException;
+import java.io.InputStream;
+import java.util.function.Consumer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.InputCoercionException;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * A request's JSON, read token by token off the wire; the parser stands at a value when a method is called, and at that value's
+ * end when it returns. Whatever is wrong is an {@link InvalidInputException} that says where.
+ */
+final class JsonBody implements AutoCloseable {
+
+    static final int MAX_DEPTH = 100;
+
+    static final int MAX_NUMBER = 1000, MAX_NAME = 1000; // characters
+
+    private static final int SHOWN = 60;
+
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNumberLength(MAX_NUMBER)
+                    .maxNameLength(MAX_NAME)
+                    .maxStringLength(Integer.MAX_VALUE) // the body's own limit is smaller
+                    .build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+            .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
+            .build();
+
+    private final JsonParser parser;
+    private final boolean empty;
+
+    /** Reads up to the first token. */
+    JsonBody(InputStream in) {
+        try {
+            this.parser = FACTORY.createParser(ObjectReadContext.empty(), in);
+            this.empty = parser.nextToken() == null;
+        } catch (JacksonException e) {
+            throw MalformedJson.refusal(e);
+        }
+    }
+
+    /** Whether there is nothing, or only white space. */
+    boolean isEmpty() {
+        return empty;
+    }
+
+    JsonToken token() {
+        JsonToken token = parser.currentToken();
+        return token == null ? JsonToken.NOT_AVAILABLE : token;
+    }
+
+    JsonToken next() {
+        try {
+            JsonToken token = parser.nextToken();
+            if ((token == JsonToken.START_ARRAY || token == JsonToken.START_OBJECT)
+                    && parser.streamReadContext().getNestingDepth() > MAX_DEPTH) {
+                throw new InvalidInputException(
+                        "",
+                        MalformedJson.PREFIX + "JSON nesting depth exceeds maximum allowed limit (" + MAX_DEPTH + ")");
+            }
+            return token == null ? JsonToken.NOT_AVAILABLE : token;
+        } catch (JacksonException e) {
+            throw MalformedJson.refusal(e);
+        }
+    }
+
+    /** @param member gets each name, with the parser at its value */
+    void object(String expected, Consumer<String> member) {
+        require(JsonToken.START_OBJECT, expected);
+        while (next() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            next();
+            member.accept(name);
+        }
+    }
+
+    /** @param element called with the parser at each one */
+    void array(String expected, Runnable element) {
+        require(JsonToken.START_ARRAY, expected);
+        while (next() != JsonToken.END_ARRAY) {
+            element.run();
+        }
+    }
+
+    void skip() {
+        int open = 0;
+        for (JsonToken token = token(); ; token = next()) {
+            open += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+            if (open == 0) {
+                return;
+            }
+        }
+    }
+
+    /** The text at hand. Half of a surrogate pair, which an escape can make, is no character. */
+    String string(String expected) {
+        require(JsonToken.VALUE_STRING, expected);
+        String text = text();
+        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw problem("expected whole characters, got half of a surrogate pair");
+        }
+        return text;
+    }
+
+    private String text() {
+        try {
+            return parser.getString();
+        } catch (JacksonException e) {
+            throw MalformedJson.refusal(e);
+        }
+    }
+
+    /** The number at hand; infinite where double can't hold it. */
+    double number() {
+        try {
+            return parser.getDoubleValue();
+        } catch (JacksonException e) {
+            throw MalformedJson.refusal(e);
+        }
+    }
+
+    /** The number at hand, which must be whole and a {@code long}. */
+    long integer(String expected) {
+        require(JsonToken.VALUE_NUMBER_INT, expected);
+        try {
+            return parser.getLongValue();
+        } catch (InputCoercionException e) {
+            throw refusal(expected);
+        }
+    }
+
+    boolean flag(String expected) {
+        if (!token().isBoolean()) {
+            throw refusal(expected);
+        }
+        return token() == JsonToken.VALUE_TRUE;
+    }
+
+    /** Refuses whatever follows. */
+    void requireEnd() {
+        if (next() != JsonToken.NOT_AVAILABLE) {
+            throw new InvalidInputException("", MalformedJson.PREFIX + "expected its end after the object, got more");
+        }
+    }
+
+    void require(JsonToken token, String expected) {
+        if (token() != token) {
+            throw refusal(expected);
+        }
+    }
+
+    InvalidInputException refusal(String expected) {
+        return problem("expected " + expected + ", got " + got());
+    }
+
+    /** A problem with the value at hand, or with the one whose end it is. */
+    InvalidInputException problem(String message) {
+        String pointer = parser.streamReadContext().pathAsPointer().toString();
+        return new InvalidInputException(pointer, pointer.isEmpty() ? message : pointer + ": " + message);
+    }
+
+    private String got() {
+        return switch (token()) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "'" + shown(text()) + "'";
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> shown(text());
+            case VALUE_TRUE -> "true";
+            case VALUE_FALSE -> "false";
+            case VALUE_NULL -> "null";
+            default -> "nothing";
+        };
+    }
+
+    private static String shown(String text) {
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    }
+
+    @Override
+    public void close() {
+        parser.close();
+    }
+}

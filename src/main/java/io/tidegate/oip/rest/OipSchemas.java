@@ -1,0 +1,86 @@
+package io.tidegate.oip.rest;
+
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.tidegate.oip.Datatype;
+import io.tidegate.oip.InputTensor;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.MediaType;
+
+/** The forms of what is read off the wire by hand, for the OpenAPI page. */
+final class OipSchemas {
+
+    private OipSchemas() {}
+
+    /** The refusal that every call by a model's name has. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @ApiResponse(
+            responseCode = "404",
+            description = "No such model, version or alias",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = ErrorBody.class)))
+    @interface NeedsModel {}
+
+    /** The refusal of what a call's body or path can't mean. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @ApiResponse(
+            responseCode = "400",
+            description = "Not as it stands; the message names the field and what is accepted",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = ErrorBody.class)))
+    @interface MayRefuse {}
+
+    @Schema(requiredProperties = "inputs")
+    record InferenceRequest(
+            @Schema(description = "given back in the answer", example = "first-digit")
+            String id,
+
+            @Schema(description = "string, number or Boolean values")
+            Map<String, Object> parameters,
+
+            List<InputTensor> inputs,
+
+            @Schema(description = "what to give, in this order; the model's own outputs when left out")
+            List<RequestedOutput> outputs) {}
+
+    @Schema(requiredProperties = {"name", "shape", "datatype", "data"})
+    record InputTensor(
+            @Schema(example = "input") String name,
+
+            @Schema(description = "batch first", example = "[1, 64, 1]")
+            List<Long> shape,
+
+            @Schema(example = "FP32") Datatype datatype,
+            Map<String, Object> parameters,
+
+            @Schema(types = "array", description = "row-major, flat or nested as the shape")
+            Object data) {}
+
+    @Schema(requiredProperties = "name")
+    record RequestedOutput(
+            @Schema(example = "probabilities") String name, Map<String, Object> parameters) {}
+
+    record IndexRequest(
+            @Schema(description = "only versions that can answer", example = "true")
+            boolean ready) {}
+
+    record LoadRequest(
+            @Schema(description = "none is needed") Map<String, Object> parameters) {}
+
+    @Schema(requiredProperties = "error")
+    record ErrorBody(
+            @Schema(example = "Request for unknown model: 'x' is not found")
+            String error) {}
+}

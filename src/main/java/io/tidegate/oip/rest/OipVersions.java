@@ -1,0 +1,47 @@
+package io.tidegate.oip.rest;
+
+import io.tidegate.inference.InvalidInputException;
+import io.tidegate.platform.RequestMetrics;
+import io.tidegate.registry.ModelRef;
+import io.tidegate.registry.ModelRegistry;
+import io.tidegate.registry.ModelVersion;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Finds the version that a path means. */
+@Component
+final class OipVersions {
+
+    private final ModelRegistry registry;
+
+    OipVersions(ModelRegistry registry) {
+        this.registry = registry;
+    }
+
+    /**
+     * @param model a name, alone or with {@code @alias} or {@code @version}
+     * @param version of the path's {@code /versions/…}; null where it has none
+     */
+    ModelVersion find(String model, @Nullable String version, HttpServletRequest request) {
+        ModelVersion found = registry.resolve(ref(model, version));
+        RequestMetrics.tag(request, found.name(), found.number());
+        return found;
+    }
+
+    private static ModelRef ref(String model, @Nullable String version) {
+        if (version == null) {
+            return ModelRef.parse(model);
+        }
+        return ModelRef.of(bareName(model, "/versions/" + version), version);
+    }
+
+    /** @param beside what makes an alias or a version wrong here */
+    static String bareName(String model, String beside) {
+        ModelRef ref = ModelRef.parse(model);
+        if (!(ref.selector() instanceof ModelRef.Selector.Default)) {
+            throw new InvalidInputException("", "expected a bare model name with " + beside + ", got '" + model + "'");
+        }
+        return ref.name();
+    }
+}

@@ -1,0 +1,102 @@
+package io.tidegate.sequences;
+
+import io.tidegate.inference.Failure;
+import io.tidegate.inference.RefusedException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** A step that isn't made; its message begins with a name that clients may go by. */
+public sealed class SequenceException extends RefusedException {
+
+    private SequenceException(Failure.Kind kind, String message, @Nullable Duration retryAfter) {
+        super(kind, message, retryAfter);
+    }
+
+    /** No sequence of that id was started, or it is long forgotten. */
+    public static final class Unknown extends SequenceException {
+        public Unknown(SequenceKey key) {
+            super(
+                    Failure.Kind.INVALID,
+                    "sequence_unknown: inference request for sequence " + key.id() + " to model '" + key.model()
+                            + "' must specify the START flag on the first request of the sequence",
+                    null);
+        }
+    }
+
+    /** It ended. */
+    public static final class Ended extends SequenceException {
+        public Ended(SequenceKey key) {
+            super(
+                    Failure.Kind.GONE,
+                    "sequence_ended: sequence " + key.id() + " of model '" + key.model()
+                            + "' has ended; begin a new one with the START flag",
+                    null);
+        }
+    }
+
+    /** Nobody asked for it for too long. */
+    public static final class Expired extends SequenceException {
+        public Expired(SequenceKey key, Duration idle) {
+            super(
+                    Failure.Kind.GONE,
+                    "sequence_expired: sequence " + key.id() + " of model '" + key.model() + "' was given up, idle "
+                            + idle.toSeconds() + " s; begin a new one with the START flag",
+                    null);
+        }
+    }
+
+    /** Its last steps died with a process. */
+    public static final class Lost extends SequenceException {
+        public Lost(SequenceKey key) {
+            super(
+                    Failure.Kind.GONE,
+                    "sequence_lost: the last steps of sequence " + key.id() + " of model '" + key.model()
+                            + "' were lost with the process that made them; begin a new one with the START flag and send it whole",
+                    null);
+        }
+    }
+
+    /** The last request's id came again with other inputs. */
+    public static final class RequestIdReused extends SequenceException {
+        public RequestIdReused(SequenceKey key, String requestId) {
+            super(
+                    Failure.Kind.CONFLICT,
+                    "request_id_reused: sequence " + key.id() + " of model '" + key.model()
+                            + "' has answered request id '" + requestId
+                            + "' for other inputs; nothing was advanced: send the step under an id of its own",
+                    null);
+        }
+    }
+
+    /** Another process advanced it meanwhile, again and again. */
+    public static final class Contended extends SequenceException {
+        public Contended(SequenceKey key) {
+            super(
+                    Failure.Kind.CONFLICT,
+                    "sequence_contended: sequence " + key.id() + " of model '" + key.model()
+                            + "' is advanced by another request at the same time; nothing was advanced by this one:"
+                            + " send a sequence's steps one after the other",
+                    null);
+        }
+    }
+
+    /** No room for a new sequence. */
+    public static final class Limit extends SequenceException {
+        /** @param setting the limit's property, and its value */
+        public Limit(SequenceKey key, String setting) {
+            super(
+                    Failure.Kind.EXHAUSTED,
+                    "sequence_limit: sequence " + key.id() + " of model '" + key.model()
+                            + "' can't start: live sequences have all the memory that " + setting
+                            + " allows; live ones go on: end some, or try again later",
+                    Duration.ofSeconds(1));
+        }
+    }
+
+    /** A state that can't be taken over. */
+    public static final class BadState extends SequenceException {
+        public BadState(String message) {
+            super(Failure.Kind.INVALID, "sequence_state: " + message, null);
+        }
+    }
+}

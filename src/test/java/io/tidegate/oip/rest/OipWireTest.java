@@ -1,0 +1,106 @@
+package io.tidegate.oip.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the field's clients do on the wire, and what they rely on. */
+class OipWireTest extends OipServer {
+
+    private static final String PATH = "/v2/models/oip-classifier/infer";
+    private static final String BODY = """
+            {"inputs": [{"name": "input", "shape": [1, 1, 2], "datatype": "FP32", "data": [5, 7]}]}""";
+
+    @Test
+    void aBareRequestGetsItsAnswerInOnePieceOfADeclaredLength() throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri("").getPort())) {
+            for (int repeat = 0; repeat < 2; repeat++) { // on one connection
+                String request =
+                        "POST " + PATH + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + BODY.length() + "\r\n\r\n";
+                socket.getOutputStream().write((request + BODY).getBytes(StandardCharsets.UTF_8));
+                String head = head(socket.getInputStream());
+                assertThat(head).startsWith("HTTP/1.1 200").contains("Content-Type: application/json");
+                assertThat(head).doesNotContain("Transfer-Encoding");
+                int length = Integer.parseInt(head.replaceAll("(?s).*Content-Length: (\\d+).*", "$1"));
+                byte[] body = socket.getInputStream().readNBytes(length);
+                assertThat(JSON.readTree(body).get("model_name").asString()).isEqualTo(CLASSIFIER);
+            }
+        }
+    }
+
+    private static String head(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) in.read());
+        }
+        return head.toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/x-www-form-urlencoded",
+                "application/x-www-form-urlencoded; charset=ISO-8859-1",
+                "application/json",
+                "application/octet-stream",
+                "text/plain",
+                "no type"
+            })
+    void aBodyIsReadAsJsonWhateverItsType(String type) {
+        assertAnswered(request(PATH).header("Content-Type", type));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"?test_1=1&test_2=2", "?inputs=1", "?model=other&version=2&name=x"})
+    void unknownQueryParametersAreIgnored(String query) {
+        assertAnswered(request(PATH + query).header("Content-Type", "application/x-www-form-urlencoded"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*/*", "text/html", "application/octet-stream", "nonsense"})
+    void anAnswerIsJsonWhateverIsAccepted(String accepted) {
+        assertAnswered(request(PATH).header("Accept", accepted));
+    }
+
+    @Test
+    void aChunkedRequestIsRead() {
+        assertAnswered(
+                HttpRequest.newBuilder(uri(PATH)).POST(BodyPublishers.fromPublisher(BodyPublishers.ofString(BODY))));
+    }
+
+    @Test
+    void theLengthOfTheJsonMayBeSaidWhereItIsTheWholeBody() {
+        assertAnswered(request(PATH).header("Inference-Header-Content-Length", Integer.toString(BODY.length())));
+        for (String other : new String[] {"0", "12", "-1", "x", "99999999999999"}) {
+            HttpResponse<String> response = send(request(PATH).header("Inference-Header-Content-Length", other));
+            assertError(response, 400, "Inference-Header-Content-Length", "got '" + other + "'", "JSON only");
+        }
+    }
+
+    @Test
+    void aCompressedBodyIsRefusedByName() {
+        assertError(send(request(PATH).header("Content-Encoding", "gzip")), 415, "Content-Encoding", "got 'gzip'");
+        assertAnswered(request(PATH).header("Content-Encoding", "identity"));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(uri(path)).POST(BodyPublishers.ofString(BODY));
+    }
+
+    private void assertAnswered(HttpRequest.Builder request) {
+        HttpResponse<String> response = send(request);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Content-Type")).hasValue("application/json");
+        assertThat(json(response).get("outputs")).hasSize(2);
+    }
+}
