@@ -1,10 +1,12 @@
 package io.tidegate.platform;
 
 import io.tidegate.core.engine.WeightFormat;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -23,6 +25,8 @@ public record TidegateProperties(
         @DefaultValue({"serve", "train"}) Set<Role> roles,
         @DefaultValue WeightFormats weights,
         @DefaultValue Limits limits,
+        @DefaultValue Batching batching,
+        @DefaultValue Sequences sequences,
         @DefaultValue Training training,
         @DefaultValue Security security) {
 
@@ -79,6 +83,100 @@ public record TidegateProperties(
             @DefaultValue("1024") int maxBatch,
             @DefaultValue("10000") int maxGenerated,
             @DefaultValue("512MB") DataSize maxWorkingSet) {}
+
+    /**
+     * How requests to one model are run together.
+     *
+     * @param maxBatchSize most sequences in one run, unless a single request has more
+     * @param maxDelay that a request waits for others to come; by default only those that wait anyway are run together
+     * @param maxQueue requests that may wait for a version; more are refused
+     */
+    public record Batching(
+            @DefaultValue("64") int maxBatchSize,
+            @DefaultValue("0ms") Duration maxDelay,
+            @DefaultValue("10000") int maxQueue) {
+
+        public Batching {
+            if (maxBatchSize < 1 || maxQueue < 1 || maxDelay.isNegative()) {
+                throw new StartRefusedException(
+                        "tidegate.batching: max-batch-size and max-queue must be 1 or more, max-delay 0 or more",
+                        "Correct the setting, or leave it out for its default.");
+            }
+        }
+    }
+
+    /**
+     * Live sequences: state kept between requests.
+     *
+     * @param store {@code memory}, or {@code redis} where several processes share them
+     * @param durability what a killed process may lose, in the memory store; a graceful stop loses nothing in any case
+     * @param interval between two writings of what has changed, where durability is periodic
+     * @param idle time without a request after which a sequence is given up
+     * @param maxBytes that live sequences of all models may take
+     * @param maxModelBytes that those of one model may take
+     * @param models other values for single models, by name
+     * @param remember how long an id that ended or expired is told from one that never was
+     * @param maxRemembered so many of them at most
+     * @param signingKey for states that leave the server, in Base64; empty for one made once and kept under the data directory
+     * @param previousSigningKey also taken, not used for new ones: for a change of keys
+     * @param redis where the store is, if it is {@code redis}
+     */
+    public record Sequences(
+            @DefaultValue("memory") Store store,
+            @DefaultValue("periodic") Durability durability,
+            @DefaultValue("1s") Duration interval,
+            @DefaultValue("10m") Duration idle,
+            @DefaultValue("4GB") DataSize maxBytes,
+            @DefaultValue("4GB") DataSize maxModelBytes,
+            Map<String, SequenceLimits> models,
+            @DefaultValue("1h") Duration remember,
+            @DefaultValue("1000000") int maxRemembered,
+            @DefaultValue("") String signingKey,
+            @DefaultValue("") String previousSigningKey,
+            @DefaultValue("redis://localhost:6379") URI redis) {
+
+        public enum Store {
+            MEMORY,
+            REDIS
+        }
+
+        public enum Durability {
+            /** Lost with the process. */
+            NONE,
+            /** Steps since the last writing are lost, and their sequences say so. */
+            PERIODIC,
+            /** No step is answered before it is on disk. */
+            EVERY_STEP
+        }
+
+        public Sequences {
+            models = models == null ? Map.of() : Map.copyOf(models);
+            if (interval.isNegative() || interval.isZero() || idle.isNegative() || idle.isZero()) {
+                throw new StartRefusedException(
+                        "tidegate.sequences: interval and idle must be more than 0",
+                        "Correct the setting, or leave it out for its default.");
+            }
+        }
+
+        public Duration idle(String model) {
+            SequenceLimits own = models.get(model);
+            return own == null || own.idle() == null ? idle : own.idle();
+        }
+
+        public DataSize maxBytes(String model) {
+            SequenceLimits own = models.get(model);
+            return own == null || own.maxBytes() == null ? maxModelBytes : own.maxBytes();
+        }
+    }
+
+    /**
+     * Of one model's live sequences.
+     *
+     * @param idle null for that of all models
+     * @param maxBytes null for that of all models
+     */
+    public record SequenceLimits(
+            @Nullable Duration idle, @Nullable DataSize maxBytes) {}
 
     /**
      * How jobs are run.

@@ -28,6 +28,20 @@ class SettingsTest {
             Map.entry("tidegate.limits.max-batch", "1024"),
             Map.entry("tidegate.limits.max-generated", "10000"),
             Map.entry("tidegate.limits.max-working-set", "512MB"),
+            Map.entry("tidegate.batching.max-batch-size", "64"),
+            Map.entry("tidegate.batching.max-delay", "0ms"),
+            Map.entry("tidegate.batching.max-queue", "10000"),
+            Map.entry("tidegate.sequences.store", "memory"),
+            Map.entry("tidegate.sequences.durability", "periodic"),
+            Map.entry("tidegate.sequences.interval", "1s"),
+            Map.entry("tidegate.sequences.idle", "10m"),
+            Map.entry("tidegate.sequences.max-bytes", "4GB"),
+            Map.entry("tidegate.sequences.max-model-bytes", "4GB"),
+            Map.entry("tidegate.sequences.remember", "1h"),
+            Map.entry("tidegate.sequences.max-remembered", "1000000"),
+            Map.entry("tidegate.sequences.signing-key", ""),
+            Map.entry("tidegate.sequences.previous-signing-key", ""),
+            Map.entry("tidegate.sequences.redis", "redis://localhost:6379"),
             Map.entry("tidegate.security.mode", "open"),
             Map.entry("tidegate.security.allow-open-network", "false"),
             Map.entry("tidegate.roles", "serve,train"),
@@ -56,7 +70,10 @@ class SettingsTest {
     void everySettingIsRecited() {
         assertThat(DEFAULTS)
                 .hasSize(TidegateProperties.class.getRecordComponents().length
-                        - 3
+                        - 5
+                        + TidegateProperties.Batching.class.getRecordComponents().length
+                        + TidegateProperties.Sequences.class.getRecordComponents().length
+                        - 1
                         + TidegateProperties.Limits.class.getRecordComponents().length
                         + TidegateProperties.Training.class.getRecordComponents().length
                         - 1
