@@ -48,7 +48,7 @@ public final class Inference {
         }
         Batch batch = encode(version, sequences);
         try (Lease lease = version.lease()) {
-            List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), wanted);
+            List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), wanted, caller);
             return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);
         }
     }

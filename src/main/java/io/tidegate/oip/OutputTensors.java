@@ -5,6 +5,7 @@ import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
+import io.tidegate.inference.Caller;
 import io.tidegate.inference.LanguageScorer;
 import io.tidegate.inference.Runner;
 import io.tidegate.oip.InferResponse.Tensor;
@@ -36,7 +37,7 @@ final class OutputTensors {
      * @param paddedTo steps of each sequence before its padding went; 0 where there was none
      * @param names of outputs that the model has
      */
-    List<Tensor> run(Lease lease, Batch batch, int paddedTo, List<String> names) {
+    List<Tensor> run(Lease lease, Batch batch, int paddedTo, List<String> names, Caller caller) {
         int steps = Math.max(paddedTo, longest(batch));
         Signature signature = Signature.of(lease.version());
         requireRoom(signature, batch, steps, names);
@@ -53,9 +54,10 @@ final class OutputTensors {
         }
         States states = lease.network().zeroStates(batch.sequences());
         boolean finals = names.contains(Signature.FINAL_HIDDEN) || names.contains(Signature.FINAL_CELL);
-        Outputs outputs =
-                finals || !wanted.isEmpty() ? runner.run(lease, batch, states, wanted) : Outputs.ofLogits(new float[0]);
-        LanguageScorer.@Nullable Scores scores = answers && language ? scorer.score(lease, batch) : null;
+        Outputs outputs = finals || !wanted.isEmpty()
+                ? runner.run(lease, batch, states, wanted, caller)
+                : Outputs.ofLogits(new float[0]);
+        LanguageScorer.@Nullable Scores scores = answers && language ? scorer.score(lease, batch, caller) : null;
 
         Results results = new Results(card, batch, steps, outputs, states, scores);
         return names.stream().map(results::tensor).toList();
