@@ -80,11 +80,11 @@ final class OipErrors implements HandlerExceptionResolver {
 
     private static Optional<Answer> frameworks(Exception e, HttpServletResponse response) {
         return switch (e) {
-            case ResponseStatusException ours
-            when ours.getReason() != null -> Optional.of(new Answer(ours.getStatusCode(), ours.getReason()));
             case ErrorResponse known -> {
                 known.getHeaders().forEach((name, values) -> values.forEach(v -> response.addHeader(name, v)));
-                yield Optional.of(new Answer(known.getStatusCode(), reason(known.getStatusCode())));
+                String ours = known instanceof ResponseStatusException status ? status.getReason() : null;
+                String reason = ours == null ? reason(known.getStatusCode()) : ours;
+                yield Optional.of(new Answer(known.getStatusCode(), reason));
             }
             case MultipartException _ ->
                 Optional.of(new Answer(HttpStatus.BAD_REQUEST, "expected JSON, got a multipart body"));
