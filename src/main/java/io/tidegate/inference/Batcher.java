@@ -62,7 +62,7 @@ final class Batcher {
         this.permits = permits;
         this.slice = network.config().bidirectional()
                 ? Integer.MAX_VALUE // a sequence must be known whole
-                : (int) Math.clamp(SLICE_WORK / Math.max(1, parameters), SHORTEST_SLICE, LONGEST_SLICE);
+                : Math.clamp(SLICE_WORK / Math.max(1, parameters), SHORTEST_SLICE, LONGEST_SLICE);
     }
 
     /** Requests that wait. */
@@ -161,8 +161,7 @@ final class Batcher {
 
     /** Runs what waits until nothing does. */
     private void serve() {
-        List<Work> together;
-        while (!(together = take()).isEmpty()) {
+        for (List<Work> together = take(); !together.isEmpty(); together = take()) {
             runTogether(together);
             List<Work> unfinished =
                     together.stream().filter(work -> !work.isFinished()).toList();
@@ -174,8 +173,13 @@ final class Batcher {
                     lock.unlock();
                 }
             }
-            Thread.yield(); // to those who write answers and read requests
+            makeWay();
         }
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread keeps its carrier until it waits or yields
+    private static void makeWay() {
+        Thread.yield(); // to those who write answers and read requests
     }
 
     /** The next run's requests; none, with the permit given back, where nothing waits. */

@@ -62,7 +62,7 @@ public final class Runner {
 
     /** What a version has done since the server started. */
     public Statistics statistics(ModelVersion version) {
-        return statistics.computeIfAbsent(version, v -> new Statistics(v, meters));
+        return statistics.computeIfAbsent(version, v -> new Statistics(v.name(), meters));
     }
 
     /** Counts what was run together elsewhere. */

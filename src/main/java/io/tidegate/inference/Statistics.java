@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.tidegate.registry.ModelVersion;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -45,8 +44,7 @@ public final class Statistics {
     private final Counter refused;
     private final Timer wait;
 
-    Statistics(ModelVersion version, MeterRegistry meters) {
-        String model = version.name();
+    Statistics(String model, MeterRegistry meters) {
         this.rows = DistributionSummary.builder("tidegate.batch.rows")
                 .description("Sequences that were run together")
                 .tag("model", model)

@@ -11,6 +11,7 @@ import io.tidegate.inference.Runner;
 import io.tidegate.oip.InferResponse.Tensor;
 import io.tidegate.registry.Lease;
 import io.tidegate.registry.ModelVersion.Card;
+import io.tidegate.sequences.Sequences;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -59,7 +60,19 @@ final class OutputTensors {
                 : Outputs.ofLogits(new float[0]);
         LanguageScorer.@Nullable Scores scores = answers && language ? scorer.score(lease, batch, caller) : null;
 
-        Results results = new Results(card, batch, steps, outputs, states, scores);
+        Results results = new Results(card, batch.offsets(), steps, outputs, states, scores);
+        return names.stream().map(results::tensor).toList();
+    }
+
+    /** What a live sequence's steps gave. */
+    List<Tensor> of(Sequences.Answer answer, List<String> names) {
+        Card card = answer.version().card();
+        LanguageScorer.@Nullable Scores scores = card.descriptor().task() == Task.LANGUAGE_MODEL
+                ? new LanguageScorer.Scores(new double[] {answer.logLikelihood()}, answer.logits())
+                : null;
+        Outputs outputs = new Outputs(answer.logits(), new float[0], answer.hidden());
+        Results results =
+                new Results(card, new int[] {0, answer.steps()}, answer.steps(), outputs, answer.states(), scores);
         return names.stream().map(results::tensor).toList();
     }
 
@@ -68,7 +81,7 @@ final class OutputTensors {
     }
 
     /** An answer is put together in memory: its length comes before it. */
-    private void requireRoom(Signature signature, Batch batch, int steps, List<String> names) {
+    void requireRoom(Signature signature, Batch batch, int steps, List<String> names) {
         long values = 0;
         for (String name : names) {
             long perSequence = name.equals(Signature.HIDDEN) ? steps : 1;

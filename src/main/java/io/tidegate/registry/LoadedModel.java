@@ -23,11 +23,12 @@ final class LoadedModel {
     /** What its users share as long as it is loaded; the first of them makes it. */
     <T> T shared(Class<T> type, Supplier<T> made) {
         Object known = shared.get();
-        if (known == null) {
-            shared.compareAndSet(null, made.get());
-            known = shared.get();
+        if (known != null) {
+            return type.cast(known);
         }
-        return type.cast(known);
+        T mine = made.get();
+        Object first = shared.compareAndExchange(null, mine);
+        return first == null ? mine : type.cast(first);
     }
 
     /** One more user, beside one that hasn't left. */
