@@ -3,7 +3,9 @@ package io.tidegate.oip.rest;
 import io.tidegate.inference.InvalidInputException;
 import java.io.InputStream;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +128,18 @@ final class JsonBody implements AutoCloseable {
         }
     }
 
+    /** The texts of the array at hand. */
+    List<String> strings(String expected, int most) {
+        List<String> texts = new ArrayList<>();
+        array("an array", () -> {
+            if (texts.size() == most) {
+                throw problem("expected " + expected + ", got more");
+            }
+            texts.add(string("a string"));
+        });
+        return texts;
+    }
+
     /** The number at hand; infinite where double can't hold it. */
     double number() {
         try {
@@ -169,7 +183,9 @@ final class JsonBody implements AutoCloseable {
         return parameters;
     }
 
-    private @Nullable Object parameter() {
+    /** The value at hand, as in {@link #parameters}; null for null. */
+    @Nullable
+    Object parameter() {
         return switch (token()) {
             case VALUE_NULL -> null;
             case VALUE_TRUE -> true;

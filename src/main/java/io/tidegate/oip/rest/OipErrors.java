@@ -58,6 +58,11 @@ final class OipErrors implements HandlerExceptionResolver {
         return new ModelAndView();
     }
 
+    /** What a caller hears of a failure after an answer has begun. */
+    static String message(RuntimeException e) {
+        return Failure.of(e).map(Failure::message).orElseGet(() -> unexpected(e).error());
+    }
+
     private static boolean isOurs(HttpServletRequest request) {
         String path = request.getServletPath() + Objects.requireNonNullElse(request.getPathInfo(), "");
         return path.equals("/v2") || path.startsWith("/v2/");

@@ -8,7 +8,6 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import io.tidegate.oip.InferRequest;
 import io.tidegate.oip.InferResponse;
 import io.tidegate.oip.Inference;
 import io.tidegate.oip.Signature;
@@ -114,9 +113,7 @@ class OipInferController {
             throws IOException {
         ModelVersion found = versions.find(model, version, request);
         InferRequestReader.Read read = InferRequestReader.read(Body.of(request, limits), Signature.of(found), limits);
-        InferRequest asked = read.request();
-        InferResponse answer =
-                inference.infer(found, asked, Callers.of(request, asked.priority(), asked.timeoutMicros()));
+        InferResponse answer = inference.infer(found, read.request(), Callers.of(request));
         InferAnswer.of(answer, read::isBinary)
                 .send(response, Objects.requireNonNullElse(request.getHeader(HttpHeaders.ACCEPT_ENCODING), ""));
     }

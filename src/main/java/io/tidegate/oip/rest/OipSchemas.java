@@ -1,5 +1,6 @@
 package io.tidegate.oip.rest;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -100,6 +101,30 @@ final class OipSchemas {
             @Schema(example = "probabilities") String name,
 
             @Schema(description = "`binary_data`: in binary; `classification`: so many of the highest as texts")
+            Map<String, Object> parameters) {}
+
+    @Schema(name = "TextGenerationRequest", requiredProperties = "text_input")
+    record GenerateRequest(
+            @Schema(description = "given back in the answer", example = "a-verse")
+            String id,
+
+            @JsonProperty("text_input") @Schema(description = "at least one character", example = "In the beginning")
+            String textInput,
+
+            @JsonProperty("max_tokens") @Schema(description = "characters to write", defaultValue = "200")
+            Integer maxTokens,
+
+            @Schema(description = "below 1 prefers likely characters; 0 always takes the likeliest", defaultValue = "1")
+            Double temperature,
+
+            @JsonProperty("top_k")
+            @Schema(description = "draws from the so many likeliest characters only; 0 from all", defaultValue = "0")
+            Integer topK,
+
+            @Schema(description = "the same seed gives the same text; random if left out")
+            Long seed,
+
+            @Schema(description = "the members above may also be here")
             Map<String, Object> parameters) {}
 
     record IndexRequest(
