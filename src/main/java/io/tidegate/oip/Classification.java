@@ -7,6 +7,7 @@ import io.tidegate.inference.InvalidInputException;
 import io.tidegate.oip.InferResponse.Tensor;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,6 +21,21 @@ public final class Classification {
     private static final int DECIMALS = 6; // as C's %f, which is what clients of this extension have always been sent
 
     private Classification() {}
+
+    /** An answer with those outputs as texts that the request wants so. */
+    static InferResponse in(InferResponse answer, InferRequest request, ModelDescriptor descriptor) {
+        if (request.outputs().stream().allMatch(wanted -> wanted.classification() == 0)) {
+            return answer;
+        }
+        List<Tensor> outputs = new ArrayList<>(answer.outputs());
+        for (InferRequest.RequestedOutput wanted : request.outputs()) {
+            if (wanted.classification() > 0) {
+                outputs.replaceAll(tensor ->
+                        tensor.name().equals(wanted.name()) ? of(tensor, wanted.classification(), descriptor) : tensor);
+            }
+        }
+        return new InferResponse(answer.modelName(), answer.modelVersion(), answer.id(), outputs);
+    }
 
     /**
      * @param values FP32, [batch, …]

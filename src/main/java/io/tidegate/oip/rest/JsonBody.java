@@ -168,7 +168,10 @@ final class JsonBody implements AutoCloseable {
         return token() == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
     }
 
-    /** The parameters at hand: texts, {@code Boolean}s, {@code Long}s, {@code BigInteger}s and {@code Double}s by name. */
+    /**
+     * The parameters at hand by name: texts, {@code Boolean}s, {@code Long}s, {@code BigInteger}s and {@code Double}s; for objects
+     * and arrays, which no parameter that is served is, empty ones.
+     */
     Map<String, Object> parameters() {
         if (token() == JsonToken.VALUE_NULL) { // stands for none
             return Map.of();
@@ -193,7 +196,15 @@ final class JsonBody implements AutoCloseable {
             case VALUE_STRING -> string("a string");
             case VALUE_NUMBER_INT -> isLong() ? (Object) integer("an integer") : bigInteger();
             case VALUE_NUMBER_FLOAT -> number();
-            default -> throw refusal("a string, a number, true or false");
+            case START_OBJECT -> {
+                skip();
+                yield Map.of();
+            }
+            case START_ARRAY -> {
+                skip();
+                yield List.of();
+            }
+            default -> throw refusal("a value");
         };
     }
 
