@@ -64,7 +64,10 @@ final class OipErrors implements HandlerExceptionResolver {
     }
 
     private static boolean isOurs(HttpServletRequest request) {
-        String path = request.getServletPath() + Objects.requireNonNullElse(request.getPathInfo(), "");
+        return isOurs(request.getServletPath() + Objects.requireNonNullElse(request.getPathInfo(), ""));
+    }
+
+    static boolean isOurs(String path) {
         return path.equals("/v2") || path.startsWith("/v2/");
     }
 
