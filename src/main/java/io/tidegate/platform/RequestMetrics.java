@@ -58,8 +58,7 @@ public final class RequestMetrics implements HandlerInterceptor, WebMvcConfigure
             HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception ex) {
         if (request.getAttribute(START) instanceof Long start
                 && request.getMethod().equals("POST")) {
-            Version version =
-                    request.getAttribute(VERSION) instanceof Version known ? known : Version.UNKNOWN;
+            Version version = request.getAttribute(VERSION) instanceof Version known ? known : Version.UNKNOWN;
             timers.computeIfAbsent(new Key(version, outcome(response.getStatus())), this::timer)
                     .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }

@@ -72,6 +72,25 @@ class OipGenerateTest extends OipServer {
                 .isEqualTo(expected);
     }
 
+    @Test
+    void theServersOwnApiStreamsTheSameCharacters() {
+        String expected = json(post(PATH, REQUEST)).get("text_output").asString();
+        String own = """
+                {"prompt": "ab", "maxTokens": 12, "temperature": 1.5, "topK": 4, "seed": 7}""";
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri("/api/v1/models/oip-language-model/generate"))
+                .header("Accept", "text/event-stream");
+        List<JsonNode> events = events(send(request.POST(BodyPublishers.ofString(own))));
+        assertThat(String.join(
+                        "",
+                        events.stream()
+                                .map(event -> event.get("text").asString())
+                                .toList()))
+                .isEqualTo(expected);
+        HttpResponse<String> refused = send(request.POST(BodyPublishers.ofString("{\"prompt\": \"\"}")));
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(json(refused).get("detail").asString()).contains("at least one character");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
