@@ -5,6 +5,9 @@ import io.micrometer.core.instrument.Timer;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -19,10 +22,16 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 public final class RequestMetrics implements HandlerInterceptor, WebMvcConfigurer {
 
     private static final String START = RequestMetrics.class.getName() + ".start";
-    private static final String MODEL = RequestMetrics.class.getName() + ".model";
     private static final String VERSION = RequestMetrics.class.getName() + ".version";
 
+    private record Version(String model, String number) {
+        static final Version UNKNOWN = new Version("unknown", "unknown");
+    }
+
+    private record Key(Version version, String outcome) {}
+
     private final MeterRegistry meters;
+    private final Map<Key, Timer> timers = new ConcurrentHashMap<>(); // of versions that exist, or have: few
 
     RequestMetrics(MeterRegistry meters) {
         this.meters = meters;
@@ -30,8 +39,7 @@ public final class RequestMetrics implements HandlerInterceptor, WebMvcConfigure
 
     /** Names the version that a request is for. */
     public static void tag(HttpServletRequest request, String model, int version) {
-        request.setAttribute(MODEL, model);
-        request.setAttribute(VERSION, Integer.toString(version));
+        request.setAttribute(VERSION, new Version(model, Integer.toString(version)));
     }
 
     @Override
@@ -50,21 +58,22 @@ public final class RequestMetrics implements HandlerInterceptor, WebMvcConfigure
             HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception ex) {
         if (request.getAttribute(START) instanceof Long start
                 && request.getMethod().equals("POST")) {
-            Timer.builder("tidegate.request")
-                    .description("Time to answer a request to a model, from its headers to its last byte")
-                    .tag("model", label(request, MODEL))
-                    .tag("version", label(request, VERSION))
-                    .tag("outcome", outcome(response.getStatus()))
-                    .publishPercentileHistogram()
-                    .minimumExpectedValue(Duration.ofNanos(100_000))
-                    .maximumExpectedValue(Duration.ofSeconds(30))
-                    .register(meters)
-                    .record(Duration.ofNanos(System.nanoTime() - start));
+            Version version = request.getAttribute(VERSION) instanceof Version known ? known : Version.UNKNOWN;
+            timers.computeIfAbsent(new Key(version, outcome(response.getStatus())), this::timer)
+                    .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }
     }
 
-    private static String label(HttpServletRequest request, String attribute) {
-        return request.getAttribute(attribute) instanceof String value ? value : "unknown";
+    private Timer timer(Key key) {
+        return Timer.builder("tidegate.request")
+                .description("Time to answer a request to a model, from its headers to its last byte")
+                .tag("model", key.version().model())
+                .tag("version", key.version().number())
+                .tag("outcome", key.outcome())
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofNanos(100_000))
+                .maximumExpectedValue(Duration.ofSeconds(30))
+                .register(meters);
     }
 
     private static String outcome(int status) {
