@@ -8,6 +8,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.checkpoint.Task;
+import io.tidegate.inference.Caller;
 import io.tidegate.inference.Captioner;
 import io.tidegate.inference.Generator;
 import io.tidegate.inference.Inspector;
@@ -141,8 +142,9 @@ class InferenceController {
         }
         RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
         try (Lease lease = version.lease()) { // not before the body has come: an unload waits for leases
-            List<?> predictions =
-                    everyStep ? predictor.predictEveryStep(lease, input) : predictor.predict(lease, input);
+            List<?> predictions = everyStep
+                    ? predictor.predictEveryStep(lease, input, Caller.PATIENT)
+                    : predictor.predict(lease, input, Caller.PATIENT);
             return new PredictResponse(version.name(), version.number(), predictions);
         }
     }
@@ -213,7 +215,7 @@ class InferenceController {
                 body.seed() == null ? ThreadLocalRandom.current().nextLong(1L << 53) : body.seed());
         StringBuilder text = new StringBuilder();
         try (Lease lease = version.lease()) {
-            generator.generate(lease, body.prompt(), options, text::append);
+            generator.generate(lease, body.prompt(), options, Caller.PATIENT, text::append);
         }
         return new GenerateResponse(version.name(), version.number(), text.toString(), "length", options.seed());
     }

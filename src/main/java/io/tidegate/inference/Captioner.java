@@ -51,13 +51,13 @@ public final class Captioner {
         int unknown = says.words().indexOf(ModelOutput.Captions.UNKNOWN) + 1; // 0, the end, where there's none
         int[] forbidden = unknown == 0 ? new int[0] : new int[] {unknown};
         List<Prediction.Caption> captions = new ArrayList<>();
-        long words = 0;
+        long words = 0, begin = System.nanoTime();
         for (int b = 0; b < count; b++) {
             List<BeamSearch.Caption> found = search.search(lease.captioner(), image(version, images, b), forbidden);
             captions.add(caption(says, found));
             words += found.getFirst().words().length;
         }
-        runner.count(version, count, words);
+        runner.count(version, count, words, System.nanoTime() - begin);
         return captions;
     }
 

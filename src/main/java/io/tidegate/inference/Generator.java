@@ -35,7 +35,7 @@ public final class Generator {
     }
 
     /** @param onCharacter hears each new character as it is drawn */
-    public void generate(Lease lease, String prompt, Options options, Consumer<String> onCharacter) {
+    public void generate(Lease lease, String prompt, Options options, Caller caller, Consumer<String> onCharacter) {
         ModelDescriptor descriptor = lease.version().card().descriptor();
         if (descriptor.task() != Task.LANGUAGE_MODEL) {
             throw new InvalidInputException(
@@ -47,13 +47,15 @@ public final class Generator {
         Batch batch = encoder.encode(lease.version(), new RequestInput.Texts(List.of(prompt)));
         States states = lease.network().zeroStates(1);
         RandomGenerator random = Seeds.generator(options.seed(), "generate", 0);
-        float[] logits = runner.run(lease, batch, states, Set.of(Output.LOGITS)).logits();
+        float[] logits =
+                runner.run(lease, batch, states, Set.of(Output.LOGITS), caller).logits();
         for (int n = 0; n < options.maxTokens(); n++) {
             int id = draw(logits, options, random);
             onCharacter.accept(vocabulary.character(id));
             if (n + 1 < options.maxTokens()) {
                 Batch step = Batch.single(new Batch.Input.Tokens(new int[] {id}));
-                logits = runner.run(lease, step, states, Set.of(Output.LOGITS)).logits();
+                logits = runner.run(lease, step, states, Set.of(Output.LOGITS), caller)
+                        .logits();
             }
         }
     }

@@ -15,7 +15,7 @@ class InferenceConfiguration {
 
     @Bean
     Runner modelRunner(TidegateProperties properties, MeterRegistry meters) {
-        return new Runner(properties.limits(), meters);
+        return new Runner(properties.limits(), properties.batching(), meters);
     }
 
     @Bean

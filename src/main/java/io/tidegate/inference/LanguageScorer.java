@@ -26,7 +26,7 @@ public final class LanguageScorer {
         this.runner = runner;
     }
 
-    public Scores score(Lease lease, Batch batch) {
+    public Scores score(Lease lease, Batch batch, Caller caller) {
         int vocabulary = lease.version().card().config().outputs();
         Scores scores =
                 new Scores(new double[batch.sequences()], new float[Math.multiplyExact(batch.sequences(), vocabulary)]);
@@ -37,9 +37,9 @@ public final class LanguageScorer {
                 to++;
             }
             if (batch.offsets()[to] - batch.offsets()[from] <= steps) {
-                together(lease, batch, from, to, scores);
+                together(lease, batch, from, to, scores, caller);
             } else {
-                byWindows(lease, batch, from, steps, scores);
+                byWindows(lease, batch, from, steps, scores, caller);
             }
             from = to;
         }
@@ -47,7 +47,7 @@ public final class LanguageScorer {
     }
 
     /** Texts from … to − 1 in one run. */
-    private void together(Lease lease, Batch batch, int from, int to, Scores scores) {
+    private void together(Lease lease, Batch batch, int from, int to, Scores scores, Caller caller) {
         int first = batch.offsets()[from];
         int[] offsets = Arrays.stream(batch.offsets(), from, to + 1)
                 .map(at -> at - first)
@@ -56,7 +56,8 @@ public final class LanguageScorer {
         float[] logits = run(
                 lease,
                 new Batch(new Input.Tokens(ids), offsets),
-                lease.network().zeroStates(to - from));
+                lease.network().zeroStates(to - from),
+                caller);
         for (int b = from; b < to; b++) {
             int end = batch.offsets()[b + 1];
             add(scores, b, logits, first, ids(batch), batch.offsets()[b], end, end);
@@ -64,13 +65,13 @@ public final class LanguageScorer {
     }
 
     /** One long text, a window after the other. */
-    private void byWindows(Lease lease, Batch batch, int b, int window, Scores scores) {
+    private void byWindows(Lease lease, Batch batch, int b, int window, Scores scores, Caller caller) {
         States states = lease.network().zeroStates(1);
         int end = batch.offsets()[b + 1];
         for (int from = batch.offsets()[b]; from < end; from += window) {
             int to = Math.min(end, from + window);
             Batch part = Batch.single(new Input.Tokens(Arrays.copyOfRange(ids(batch), from, to)));
-            add(scores, b, run(lease, part, states), from, ids(batch), from, to, end);
+            add(scores, b, run(lease, part, states, caller), from, ids(batch), from, to, end);
         }
     }
 
@@ -78,8 +79,9 @@ public final class LanguageScorer {
         return ((Input.Tokens) batch.input()).ids();
     }
 
-    private float[] run(Lease lease, Batch batch, States states) {
-        return runner.run(lease, batch, states, Set.of(Output.STEP_LOGITS)).stepLogits();
+    private float[] run(Lease lease, Batch batch, States states, Caller caller) {
+        return runner.run(lease, batch, states, Set.of(Output.STEP_LOGITS), caller)
+                .stepLogits();
     }
 
     /**
@@ -96,7 +98,8 @@ public final class LanguageScorer {
         System.arraycopy(logits, (to - first - 1) * vocabulary, scores.nextLogits(), b * vocabulary, vocabulary);
     }
 
-    static double logProbability(float[] logits, int from, int vocabulary, int id) {
+    /** log p of a token under the logits of the step before it, in nats. */
+    public static double logProbability(float[] logits, int from, int vocabulary, int id) {
         return logits[from + id] - Softmax.logSumExp(logits, from, vocabulary);
     }
 }

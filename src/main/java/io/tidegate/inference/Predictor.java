@@ -33,19 +33,20 @@ public final class Predictor {
     }
 
     /** One prediction for each sequence. */
-    public List<Prediction> predict(Lease lease, RequestInput input) {
+    public List<Prediction> predict(Lease lease, RequestInput input, Caller caller) {
         ModelDescriptor descriptor = lease.version().card().descriptor();
         Batch batch = encoder.encode(lease.version(), input);
         runner.requireWorkingSet((long) batch.sequences() * width(lease) * BYTES_PER_SCORE);
         if (descriptor.task() == Task.LANGUAGE_MODEL) {
             Vocabulary vocabulary = new Vocabulary(descriptor);
-            LanguageScorer.Scores scores = scorer.score(lease, batch);
+            LanguageScorer.Scores scores = scorer.score(lease, batch, caller);
             return IntStream.range(0, batch.sequences())
                     .mapToObj(b -> nextCharacter(
                             vocabulary, scores.logLikelihood()[b], batch.length(b), scores.nextLogits(), b))
                     .toList();
         }
-        float[] logits = runner.run(lease, batch, lease.network().zeroStates(batch.sequences()), Set.of(Output.LOGITS))
+        float[] logits = runner.run(
+                        lease, batch, lease.network().zeroStates(batch.sequences()), Set.of(Output.LOGITS), caller)
                 .logits();
         return IntStream.range(0, batch.sequences())
                 .mapToObj(b -> prediction(descriptor, logits, b))
@@ -53,12 +54,12 @@ public final class Predictor {
     }
 
     /** For each sequence, a prediction after each of its steps, as if it ended there. */
-    public List<List<Prediction>> predictEveryStep(Lease lease, RequestInput input) {
+    public List<List<Prediction>> predictEveryStep(Lease lease, RequestInput input, Caller caller) {
         ModelDescriptor descriptor = lease.version().card().descriptor();
         Batch batch = encoder.encode(lease.version(), input);
         runner.requireWorkingSet((long) batch.totalSteps() * width(lease) * BYTES_PER_SCORE);
         float[] logits = runner.run(
-                        lease, batch, lease.network().zeroStates(batch.sequences()), Set.of(Output.STEP_LOGITS))
+                        lease, batch, lease.network().zeroStates(batch.sequences()), Set.of(Output.STEP_LOGITS), caller)
                 .stepLogits();
         @Nullable Vocabulary vocabulary = descriptor.task() == Task.LANGUAGE_MODEL ? new Vocabulary(descriptor) : null;
         List<List<Prediction>> all = new ArrayList<>();

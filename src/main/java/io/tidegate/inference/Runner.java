@@ -1,7 +1,6 @@
 package io.tidegate.inference;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Output;
@@ -9,44 +8,68 @@ import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
+import io.tidegate.platform.TidegateProperties.Batching;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.Lease;
 import io.tidegate.registry.ModelVersion;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The one way to an engine: bounds what a run may take, and counts what it does. */
+/** The one way to an engine: bounds what a run may take, runs requests together, and counts what is done. */
 public final class Runner {
 
     private final Limits limits;
+    private final Batching batching;
     private final MeterRegistry meters;
+    private final Map<ModelVersion, Statistics> statistics = new ConcurrentHashMap<>();
 
-    public Runner(Limits limits, MeterRegistry meters) {
+    public Runner(Limits limits, Batching batching, MeterRegistry meters) {
         this.limits = limits;
+        this.batching = batching;
         this.meters = meters;
     }
 
-    /** @param states the states before; when this returns, those after */
-    public Outputs run(Lease lease, Batch batch, States states, Set<Output> wanted) {
-        NetworkConfig config = lease.version().card().config();
+    /**
+     * Runs a batch, perhaps together with others'.
+     *
+     * @param states the states before; when this returns, those after
+     * @throws RefusedException if too many wait, or the caller needs it no more
+     */
+    public Outputs run(Lease lease, Batch batch, States states, Set<Output> wanted, Caller caller) {
+        ModelVersion version = lease.version();
+        NetworkConfig config = version.card().config();
         requireWorkingSet(config, batch, wanted);
-        Outputs outputs = lease.network().run(batch, states, wanted);
-        count(lease.version(), batch.sequences(), batch.totalSteps());
-        return outputs;
+        Batcher batcher = lease.shared(Batcher.class, () -> batcher(lease));
+        return batcher.run(batch, states, wanted, caller);
     }
 
-    /** Counts what was run together. */
-    void count(ModelVersion version, int rows, long steps) {
-        String model = version.name();
-        DistributionSummary.builder("tidegate.batch.rows")
-                .description("Sequences that were run together")
-                .tag("model", model)
-                .register(meters)
-                .record(rows);
-        Counter.builder("tidegate.steps")
-                .description("Steps computed, over all sequences")
-                .tag("model", model)
-                .register(meters)
-                .increment((double) steps);
+    private Batcher batcher(Lease lease) {
+        ModelVersion version = lease.version();
+        Batcher batcher = new Batcher(
+                lease.network(),
+                version.card().parameters(),
+                batching,
+                statistics(version),
+                Runtime.getRuntime().availableProcessors());
+        Gauge.builder("tidegate.queue.requests", batcher, Batcher::waiting)
+                .description("Requests that wait for their run")
+                .tag("model", version.name())
+                .tag("version", Integer.toString(version.number()))
+                .register(meters);
+        return batcher;
+    }
+
+    /** What a version has done since the server started. */
+    public Statistics statistics(ModelVersion version) {
+        return statistics.computeIfAbsent(version, v -> new Statistics(v.name(), meters));
+    }
+
+    /** Counts what was run together elsewhere. */
+    void count(ModelVersion version, int rows, long steps, long nanos) {
+        Statistics of = statistics(version);
+        of.ran(rows, steps, nanos);
+        of.succeeded(rows, 0, nanos);
     }
 
     private void requireWorkingSet(NetworkConfig config, Batch batch, Set<Output> wanted) {

@@ -13,7 +13,10 @@ import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.Lease;
 import io.tidegate.registry.ModelVersion;
+import io.tidegate.sequences.SequenceControl;
+import io.tidegate.sequences.Sequences;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.springframework.stereotype.Component;
 
 /** Answers an infer request, whatever brought it. */
@@ -23,24 +26,75 @@ public final class Inference {
     private final Encoder encoder;
     private final OutputTensors outputs;
     private final Captioner captioner;
+    private final Sequences sequences;
     private final Limits limits;
 
-    Inference(Encoder encoder, OutputTensors outputs, Captioner captioner, TidegateProperties properties) {
+    Inference(
+            Encoder encoder,
+            OutputTensors outputs,
+            Captioner captioner,
+            Sequences sequences,
+            TidegateProperties properties) {
         this.encoder = encoder;
         this.outputs = outputs;
         this.captioner = captioner;
+        this.sequences = sequences;
         this.limits = properties.limits();
     }
 
     /** @param version whose signature the request's tensors are named after */
     public InferResponse infer(ModelVersion version, InferRequest request, Caller caller) {
+        Caller queued = new Caller(
+                request.priority(),
+                request.timeoutMicros() == 0 ? Long.MAX_VALUE : TimeUnit.MICROSECONDS.toNanos(request.timeoutMicros()),
+                caller.deadline(),
+                caller.gone());
+        SequenceControl control = request.sequence();
+        return control == null ? whole(version, request, queued) : step(version, request, control, queued);
+    }
+
+    /** The next steps of a live sequence; its version may be another than the one that was asked for. */
+    private InferResponse step(ModelVersion version, InferRequest request, SequenceControl control, Caller caller) {
+        boolean hidden =
+                request.outputs().stream().anyMatch(output -> output.name().equals(Signature.HIDDEN));
+        String id = request.id();
+        Sequences.Answer answer = sequences.step(new Sequences.Step(
+                version,
+                control,
+                id == null || id.isEmpty() ? null : id,
+                () -> InputDigest.of(request.inputs()),
+                pinned -> batch(pinned, request),
+                hidden,
+                caller));
+        ModelVersion pinned = answer.version();
+        return new InferResponse(
+                pinned.name(),
+                Integer.toString(pinned.number()),
+                id,
+                outputs.of(answer, wanted(Signature.of(pinned), request)));
+    }
+
+    private Batch batch(ModelVersion pinned, InferRequest request) {
+        Signature signature = Signature.of(pinned);
+        Batch batch =
+                encode(pinned, new SequenceUnpacker(signature, vocabulary(pinned), limits).unpack(request.inputs()));
+        outputs.requireRoom(signature, batch, batch.totalSteps(), wanted(signature, request));
+        return batch;
+    }
+
+    private static List<String> wanted(Signature signature, InferRequest request) {
+        if (request.outputs().isEmpty()) {
+            return Signature.names(signature.outputs());
+        }
+        return request.outputs().stream()
+                .map(InferRequest.RequestedOutput::name)
+                .distinct()
+                .toList();
+    }
+
+    private InferResponse whole(ModelVersion version, InferRequest request, Caller caller) {
         Signature signature = Signature.of(version);
-        List<String> wanted = request.outputs().isEmpty()
-                ? Signature.names(signature.outputs())
-                : request.outputs().stream()
-                        .map(InferRequest.RequestedOutput::name)
-                        .distinct()
-                        .toList();
+        List<String> wanted = wanted(signature, request);
         SequenceUnpacker.Unpacked sequences =
                 new SequenceUnpacker(signature, vocabulary(version), limits).unpack(request.inputs());
         if (version.card().descriptor().task() == Task.CAPTIONING) {
@@ -48,7 +102,7 @@ public final class Inference {
         }
         Batch batch = encode(version, sequences);
         try (Lease lease = version.lease()) {
-            List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), wanted);
+            List<InferResponse.Tensor> tensors = outputs.run(lease, batch, sequences.steps(), wanted, caller);
             return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);
         }
     }

@@ -5,11 +5,13 @@ import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
+import io.tidegate.inference.Caller;
 import io.tidegate.inference.LanguageScorer;
 import io.tidegate.inference.Runner;
 import io.tidegate.oip.InferResponse.Tensor;
 import io.tidegate.registry.Lease;
 import io.tidegate.registry.ModelVersion.Card;
+import io.tidegate.sequences.Sequences;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -36,7 +38,7 @@ final class OutputTensors {
      * @param paddedTo steps of each sequence before its padding went; 0 where there was none
      * @param names of outputs that the model has
      */
-    List<Tensor> run(Lease lease, Batch batch, int paddedTo, List<String> names) {
+    List<Tensor> run(Lease lease, Batch batch, int paddedTo, List<String> names, Caller caller) {
         int steps = Math.max(paddedTo, longest(batch));
         Signature signature = Signature.of(lease.version());
         requireRoom(signature, batch, steps, names);
@@ -53,11 +55,24 @@ final class OutputTensors {
         }
         States states = lease.network().zeroStates(batch.sequences());
         boolean finals = names.contains(Signature.FINAL_HIDDEN) || names.contains(Signature.FINAL_CELL);
-        Outputs outputs =
-                finals || !wanted.isEmpty() ? runner.run(lease, batch, states, wanted) : Outputs.ofLogits(new float[0]);
-        LanguageScorer.@Nullable Scores scores = answers && language ? scorer.score(lease, batch) : null;
+        Outputs outputs = finals || !wanted.isEmpty()
+                ? runner.run(lease, batch, states, wanted, caller)
+                : Outputs.ofLogits(new float[0]);
+        LanguageScorer.@Nullable Scores scores = answers && language ? scorer.score(lease, batch, caller) : null;
 
-        Results results = new Results(card, batch, steps, outputs, states, scores);
+        Results results = new Results(card, batch.offsets(), steps, outputs, states, scores);
+        return names.stream().map(results::tensor).toList();
+    }
+
+    /** What a live sequence's steps gave. */
+    List<Tensor> of(Sequences.Answer answer, List<String> names) {
+        Card card = answer.version().card();
+        LanguageScorer.@Nullable Scores scores = card.descriptor().task() == Task.LANGUAGE_MODEL
+                ? new LanguageScorer.Scores(new double[] {answer.logLikelihood()}, answer.logits())
+                : null;
+        Outputs outputs = new Outputs(answer.logits(), new float[0], answer.hidden());
+        Results results =
+                new Results(card, new int[] {0, answer.steps()}, answer.steps(), outputs, answer.states(), scores);
         return names.stream().map(results::tensor).toList();
     }
 
@@ -66,7 +81,7 @@ final class OutputTensors {
     }
 
     /** An answer is put together in memory: its length comes before it. */
-    private void requireRoom(Signature signature, Batch batch, int steps, List<String> names) {
+    void requireRoom(Signature signature, Batch batch, int steps, List<String> names) {
         long values = 0;
         for (String name : names) {
             long perSequence = name.equals(Signature.HIDDEN) ? steps : 1;

@@ -1,7 +1,6 @@
 package io.tidegate.oip;
 
 import io.tidegate.checkpoint.ModelOutput;
-import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
 import io.tidegate.core.network.LayerConfig;
@@ -16,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a run gave, as tensors.
  *
+ * @param offsets where each sequence's steps begin, and their total number last, [sequences + 1]
  * @param steps to which results for each step are padded, with zeros
  * @param outputs with what the tensors asked for need
  * @param states after each sequence
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Results(
         Card card,
-        Batch batch,
+        int[] offsets,
         int steps,
         Outputs outputs,
         States states,
@@ -44,6 +44,10 @@ record Results(
         };
     }
 
+    private int sequences() {
+        return offsets.length - 1;
+    }
+
     private int width() {
         return card.config().outputs();
     }
@@ -57,12 +61,12 @@ record Results(
                 all[from + k] = (float) row[k];
             }
         }
-        return new Tensor(name, all, batch.sequences(), width());
+        return new Tensor(name, all, sequences(), width());
     }
 
     private Tensor labels(String name) {
         List<String> known = ((ModelOutput.Labels) card.descriptor().output()).labels();
-        String[] labels = new String[batch.sequences()];
+        String[] labels = new String[sequences()];
         for (int b = 0; b < labels.length; b++) {
             labels[b] = known.get(Softmax.argMax(outputs.logits(), b * width(), width()));
         }
@@ -76,11 +80,11 @@ record Results(
         for (int k = 0; k < values.length; k++) {
             values[k] = (float) described.scale().fromNetwork(outputs.logits()[k], k % width());
         }
-        return new Tensor(name, values, batch.sequences(), width());
+        return new Tensor(name, values, sequences(), width());
     }
 
     private Tensor logLikelihood(String name) {
-        float[] sums = new float[batch.sequences()];
+        float[] sums = new float[sequences()];
         for (int b = 0; b < sums.length; b++) {
             sums[b] = (float) Objects.requireNonNull(scores).logLikelihood()[b];
         }
@@ -90,12 +94,12 @@ record Results(
     /** [batch, steps, H·directions], zero after a sequence's end. */
     private Tensor hidden(String name) {
         int size = card.config().topLayer().outputSize();
-        float[] padded = new float[batch.sequences() * steps * size];
-        for (int b = 0; b < batch.sequences(); b++) {
-            int from = batch.offsets()[b] * size;
-            System.arraycopy(outputs.hidden(), from, padded, b * steps * size, batch.length(b) * size);
+        float[] padded = new float[sequences() * steps * size];
+        for (int b = 0; b < sequences(); b++) {
+            int from = offsets[b] * size;
+            System.arraycopy(outputs.hidden(), from, padded, b * steps * size, (offsets[b + 1] - offsets[b]) * size);
         }
-        return new Tensor(name, padded, batch.sequences(), steps, size);
+        return new Tensor(name, padded, sequences(), steps, size);
     }
 
     /** @param part 0 for h, 1 for c, which alternate in a state's row; [batch, layers·directions, H] */
@@ -103,11 +107,11 @@ record Results(
         List<LayerConfig> layers = card.config().layers();
         int directions = layers.stream().mapToInt(LayerConfig::directions).sum();
         int H = layers.getFirst().hiddenSize();
-        float[] states = new float[batch.sequences() * directions * H];
+        float[] states = new float[sequences() * directions * H];
         for (int k = 0; k < states.length; k++) {
             int row = k / (directions * H), direction = k / H % directions, j = k % H;
             states[k] = (float) this.states.get(row, (2 * direction + part) * H + j);
         }
-        return new Tensor(name, states, batch.sequences(), directions, H);
+        return new Tensor(name, states, sequences(), directions, H);
     }
 }

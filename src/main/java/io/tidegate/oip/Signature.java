@@ -8,8 +8,11 @@ import io.tidegate.checkpoint.ModelOutput;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.registry.ModelVersion;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.WeakHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -33,7 +36,13 @@ public record Signature(
     public static final String HIDDEN = "hidden", FINAL_HIDDEN = "final_hidden", FINAL_CELL = "final_cell";
     public static final String CAPTION = "caption", LOG_PROBABILITY = "log_probability";
 
+    private static final Map<ModelVersion, Signature> KNOWN = Collections.synchronizedMap(new WeakHashMap<>());
+
     public static Signature of(ModelVersion version) {
+        return KNOWN.computeIfAbsent(version, Signature::made);
+    }
+
+    private static Signature made(ModelVersion version) {
         ModelDescriptor descriptor = version.card().descriptor();
         return new Signature(
                 version.name(),

@@ -2,6 +2,7 @@ package io.tidegate.registry;
 
 import io.tidegate.core.caption.Captioner;
 import io.tidegate.core.engine.LoadedNetwork;
+import java.util.function.Supplier;
 
 /** The right to use a loaded version until it is closed: an unload in between waits for it. */
 public final class Lease implements AutoCloseable {
@@ -32,6 +33,17 @@ public final class Lease implements AutoCloseable {
             return captioner;
         }
         throw new IllegalStateException("model '" + version.name() + "' is a network, not a captioner");
+    }
+
+    /** A lease of the same, which may be taken even when the version is being unloaded, as long as this one is open. */
+    public Lease again() {
+        loaded.enterToo();
+        return new Lease(version, loaded);
+    }
+
+    /** What all who use the loaded version share: made by the first of them, forgotten when it is unloaded. */
+    public <T> T shared(Class<T> type, Supplier<T> made) {
+        return loaded.shared(type, made);
     }
 
     @Override

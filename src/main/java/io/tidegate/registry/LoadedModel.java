@@ -1,9 +1,14 @@
 package io.tidegate.registry;
 
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
 /** Counts a loaded version's users, so that it is closed once it is retired and the last of them has left. */
 final class LoadedModel {
 
     private final Served served;
+    private final AtomicReference<@Nullable Object> shared = new AtomicReference<>();
     private int users;
     private boolean retired;
 
@@ -13,6 +18,25 @@ final class LoadedModel {
 
     Served served() {
         return served;
+    }
+
+    /** What its users share as long as it is loaded; the first of them makes it. */
+    <T> T shared(Class<T> type, Supplier<T> made) {
+        Object known = shared.get();
+        if (known != null) {
+            return type.cast(known);
+        }
+        T mine = made.get();
+        Object first = shared.compareAndExchange(null, mine);
+        return first == null ? mine : type.cast(first);
+    }
+
+    /** One more user, beside one that hasn't left. */
+    synchronized void enterToo() {
+        if (users < 1) {
+            throw new IllegalStateException("expected a user who hasn't left yet");
+        }
+        users++;
     }
 
     /** @return false if it is retired already */

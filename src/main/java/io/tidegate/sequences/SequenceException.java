@@ -80,6 +80,29 @@ public sealed class SequenceException extends RefusedException {
         }
     }
 
+    /** A retry asks for more of an answer than was kept. */
+    public static final class AnswerNotKept extends SequenceException {
+        public AnswerNotKept(SequenceKey key) {
+            super(
+                    Failure.Kind.CONFLICT,
+                    "request_answered: sequence " + key.id() + " of model '" + key.model()
+                            + "' has answered this request, and its output 'hidden' was too large to keep;"
+                            + " nothing was advanced: ask again without 'hidden'",
+                    null);
+        }
+    }
+
+    /** There is no such live sequence to look at. */
+    public static final class NotLive extends SequenceException {
+        /** @param why as in "has ended" */
+        public NotLive(SequenceKey key, String why) {
+            super(
+                    Failure.Kind.NOT_FOUND,
+                    "sequence " + key.id() + " of model '" + key.model() + "' isn't live: it " + why,
+                    null);
+        }
+    }
+
     /** No room for a new sequence. */
     public static final class Limit extends SequenceException {
         /** @param setting the limit's property, and its value */

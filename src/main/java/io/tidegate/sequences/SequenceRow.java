@@ -2,6 +2,10 @@ package io.tidegate.sequences;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 
 /**
  * Everything that is kept of one sequence, in one piece of memory whose size the model gives: a header, the head's output after
@@ -11,9 +15,8 @@ import java.lang.foreign.ValueLayout;
  */
 public final class SequenceRow {
 
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble DOUBLE =
-            ValueLayout.JAVA_DOUBLE.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final long INCARNATION = 0,
             STEPS = 8,
@@ -167,5 +170,23 @@ public final class SequenceRow {
     /** Half of a SHA-256. */
     public record Digest(long high, long low) {
         public static final Digest NONE = new Digest(0, 0);
+
+        public static Digest of(byte[] bytes) {
+            return of(sha256(), bytes);
+        }
+
+        /** @param begun a SHA-256 that has seen what comes before */
+        public static Digest of(MessageDigest begun, byte[] last) {
+            ByteBuffer digest = ByteBuffer.wrap(begun.digest(last));
+            return new Digest(digest.getLong(), digest.getLong());
+        }
+
+        public static MessageDigest sha256() {
+            try {
+                return MessageDigest.getInstance("SHA-256");
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
     }
 }

@@ -103,6 +103,16 @@ public final class States {
         MemorySegment.copy(from, offset, memory, to, (long) count * Float.BYTES);
     }
 
+    /** Copies a whole row into another's states. */
+    public void copyRow(int row, States into, int intoRow) {
+        if (precision != into.precision || size != into.size) {
+            throw new IllegalArgumentException("states: expected rows of " + size + " numbers in " + precision
+                    + ", got " + into.size + " in " + into.precision);
+        }
+        long bytes = (long) size * precision.bytes();
+        MemorySegment.copy(memory, row * bytes, into.memory, intoRow * bytes, bytes);
+    }
+
     private void requireFloats() {
         if (precision != Precision.FLOAT32) {
             throw new IllegalArgumentException("states: expected FLOAT32, got " + precision);

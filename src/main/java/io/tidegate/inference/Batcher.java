@@ -1,0 +1,339 @@
+package io.tidegate.inference;
+
+import io.tidegate.core.engine.Batch;
+import io.tidegate.core.engine.LoadedNetwork;
+import io.tidegate.core.engine.Output;
+import io.tidegate.core.engine.Outputs;
+import io.tidegate.core.engine.States;
+import io.tidegate.platform.TidegateProperties.Batching;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the requests for one loaded network together. A request that finds nobody at work runs at once, in its own thread; one that
+ * comes while as many runs are under way as there are cores waits, and the next run takes all that wait, up to a limit. So a
+ * single caller pays nothing for the batching, and under load batches fill by themselves.
+ *
+ * <p>Long sequences are run in slices: between two of them others get their turn, and a caller who went away is noticed. Where
+ * the engine keeps its promises, neither company nor slicing changes a result.
+ */
+final class Batcher {
+
+    /** Priorities of the protocol: 1 is the highest. */
+    static final int LEVELS = 10, DEFAULT_LEVEL = 5;
+
+    /** A slice takes some milliseconds: so many multiplications of a single sequence. */
+    private static final long SLICE_WORK = 60_000_000;
+
+    private static final int SHORTEST_SLICE = 32, LONGEST_SLICE = 1024;
+
+    /** Steps of all sequences of a run, so that its buffers stay small. */
+    private static final int MOST_STEPS = 1 << 14;
+
+    private final LoadedNetwork network;
+    private final Batching settings;
+    private final Statistics statistics;
+    private final int permits;
+    private final int slice;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition arrived = lock.newCondition();
+    private final List<Deque<Work>> levels = Stream.generate(() -> (Deque<Work>) new ArrayDeque<Work>())
+            .limit(LEVELS + 1)
+            .toList();
+    private int waiting; // requests in the queues
+    private int waitingRows;
+    private int running;
+
+    /** @param parameters of the network: its weights */
+    Batcher(LoadedNetwork network, long parameters, Batching settings, Statistics statistics, int permits) {
+        this.network = network;
+        this.settings = settings;
+        this.statistics = statistics;
+        this.permits = permits;
+        this.slice = network.config().bidirectional()
+                ? Integer.MAX_VALUE // a sequence must be known whole
+                : Math.clamp(SLICE_WORK / Math.max(1, parameters), SHORTEST_SLICE, LONGEST_SLICE);
+    }
+
+    /** Requests that wait. */
+    int waiting() {
+        return waiting;
+    }
+
+    /** Returns when the batch is through, or throws why it isn't. */
+    Outputs run(Batch batch, States states, Set<Output> wanted, Caller caller) {
+        Work work = new Work(batch, states, wanted, caller, System.nanoTime());
+        boolean mine;
+        lock.lock();
+        try {
+            mine = running < permits && waiting == 0 && settings.maxDelay().isZero();
+            if (mine) {
+                running++;
+            } else {
+                requireRoom();
+                enqueue(work);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (mine) {
+            lead(work);
+        }
+        await(work);
+        return work.result();
+    }
+
+    private void requireRoom() {
+        if (waiting >= settings.maxQueue()) {
+            statistics.refused();
+            throw new RefusedException(
+                    Failure.Kind.UNAVAILABLE,
+                    "Exceeds maximum queue size: " + waiting
+                            + " requests wait for this model (tidegate.batching.max-queue); try again later",
+                    Duration.ofSeconds(1));
+        }
+    }
+
+    /** Under the lock. */
+    private void enqueue(Work work) {
+        int priority = work.caller.priority();
+        levels.get(priority < 1 || priority > LEVELS ? DEFAULT_LEVEL : priority).addLast(work);
+        work.queued = true;
+        waiting++;
+        waitingRows += work.active();
+        if (running < permits) { // as with a delay
+            running++;
+            startRunner();
+        } else {
+            arrived.signal();
+        }
+    }
+
+    /** Runs one request in its own thread, and whatever has come to wait meanwhile, in its slices. */
+    private void lead(Work work) {
+        try {
+            while (!work.isFinished()) {
+                runTogether(List.of(work));
+                if (work.isFinished()) {
+                    break;
+                }
+                RefusedException abandoned = work.abandoned(System.nanoTime());
+                if (abandoned != null) {
+                    work.cancel(abandoned);
+                }
+                lock.lock();
+                try {
+                    if (waiting > 0) { // others' turn
+                        enqueue(work);
+                        break;
+                    }
+                } finally {
+                    lock.unlock();
+                }
+            }
+        } finally {
+            lock.lock();
+            try {
+                if (waiting > 0) {
+                    startRunner(); // with this one's permit
+                } else {
+                    running--;
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void startRunner() {
+        Thread.ofVirtual().name("tidegate-batches").start(this::serve);
+    }
+
+    /** Runs what waits until nothing does. */
+    private void serve() {
+        for (List<Work> together = take(); !together.isEmpty(); together = take()) {
+            runTogether(together);
+            List<Work> unfinished =
+                    together.stream().filter(work -> !work.isFinished()).toList();
+            if (!unfinished.isEmpty()) {
+                lock.lock();
+                try {
+                    unfinished.forEach(this::enqueue);
+                } finally {
+                    lock.unlock();
+                }
+            }
+            makeWay();
+        }
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread keeps its carrier until it waits or yields
+    private static void makeWay() {
+        Thread.yield(); // to those who write answers and read requests
+    }
+
+    /** The next run's requests; none, with the permit given back, where nothing waits. */
+    private List<Work> take() {
+        lock.lock();
+        try {
+            delay();
+            List<Work> together = new ArrayList<>();
+            int rows = 0, steps = 0;
+            for (Deque<Work> level : levels) {
+                for (Iterator<Work> each = level.iterator(); each.hasNext(); ) {
+                    Work work = each.next();
+                    int active = work.active(), more = active * Math.min(slice, work.longest - work.position);
+                    if (!together.isEmpty()
+                            && (rows + active > settings.maxBatchSize()
+                                    || steps + more > MOST_STEPS
+                                    || !work.wanted.equals(together.getFirst().wanted))) {
+                        continue;
+                    }
+                    each.remove();
+                    work.queued = false;
+                    waiting--;
+                    waitingRows -= active;
+                    together.add(work);
+                    rows += active;
+                    steps += more;
+                    if (rows >= settings.maxBatchSize()) {
+                        return together;
+                    }
+                }
+            }
+            if (together.isEmpty()) {
+                running--;
+            }
+            return together;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for a full batch, if that is wanted, as long as the oldest request allows. */
+    private void delay() {
+        long most = settings.maxDelay().toNanos();
+        while (most > 0 && waiting > 0 && waitingRows < settings.maxBatchSize()) {
+            long oldest = levels.stream()
+                    .flatMap(level -> level.stream().limit(1))
+                    .mapToLong(work -> work.arrived)
+                    .min()
+                    .orElse(System.nanoTime());
+            long left = oldest + most - System.nanoTime();
+            if (left <= 0) {
+                return;
+            }
+            try {
+                arrived.awaitNanos(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Waits for the end, and gives up where nobody needs it any more. */
+    private void await(Work work) {
+        while (!work.isFinished()) {
+            long now = System.nanoTime();
+            RefusedException abandoned = work.abandoned(now);
+            if (abandoned != null) {
+                if (withdraw(work)) {
+                    statistics.failed(now - work.arrived);
+                    throw abandoned;
+                }
+                work.cancel(abandoned);
+            }
+            work.park(now);
+        }
+    }
+
+    /** @return false if it is being run at this moment */
+    private boolean withdraw(Work work) {
+        lock.lock();
+        try {
+            if (!work.queued) {
+                return false;
+            }
+            levels.forEach(level -> level.remove(work));
+            work.queued = false;
+            waiting--;
+            waitingRows -= work.active();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One slice of each; those that are through, or failed, are finished then. */
+    private void runTogether(List<Work> together) {
+        long now = System.nanoTime();
+        List<Work> wanted = new ArrayList<>(together.size());
+        for (Work work : together) {
+            RefusedException cancelled = work.cancelled(now);
+            if (cancelled != null) {
+                finish(work, cancelled);
+                continue;
+            }
+            if (work.started == 0) {
+                work.started = now;
+            }
+            wanted.add(work);
+        }
+        if (wanted.isEmpty()) {
+            return;
+        }
+        @Nullable Throwable failure = attempt(wanted);
+        if (failure != null && wanted.size() > 1) { // one of them is to blame, not its neighbours
+            for (Work work : wanted) {
+                finishIfDone(work, attempt(List.of(work)));
+            }
+        } else {
+            for (Work work : wanted) {
+                finishIfDone(work, failure);
+            }
+        }
+    }
+
+    private void finishIfDone(Work work, @Nullable Throwable failure) {
+        if (failure != null || work.isThrough()) {
+            finish(work, failure);
+        }
+    }
+
+    private void finish(Work work, @Nullable Throwable failure) {
+        long now = System.nanoTime();
+        if (failure == null) {
+            long started = work.started;
+            statistics.succeeded(work.batch.sequences(), started - work.arrived, work.computeNanos);
+        } else {
+            statistics.failed(now - work.arrived);
+        }
+        work.finish(failure);
+    }
+
+    /** @return what went wrong; nothing has advanced then */
+    private @Nullable Throwable attempt(List<Work> together) {
+        long begin = System.nanoTime();
+        Slices slices = Slices.of(together, slice);
+        try {
+            slices.run(network);
+        } catch (Throwable e) { // whatever it is, somebody waits for it
+            return e;
+        }
+        long nanos = System.nanoTime() - begin;
+        together.forEach(work -> work.computeNanos += nanos);
+        statistics.ran(slices.rows(), slices.steps(), nanos);
+        return null;
+    }
+}

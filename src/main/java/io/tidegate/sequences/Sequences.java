@@ -1,0 +1,444 @@
+package io.tidegate.sequences;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.tidegate.checkpoint.Task;
+import io.tidegate.core.engine.Batch;
+import io.tidegate.core.engine.Output;
+import io.tidegate.core.engine.Outputs;
+import io.tidegate.core.engine.States;
+import io.tidegate.inference.Caller;
+import io.tidegate.inference.InvalidInputException;
+import io.tidegate.inference.LanguageScorer;
+import io.tidegate.inference.Runner;
+import io.tidegate.registry.Lease;
+import io.tidegate.registry.ModelRegistry;
+import io.tidegate.registry.ModelVersion;
+import io.tidegate.sequences.SequenceRow.Digest;
+import io.tidegate.sequences.SequenceRow.Stamp;
+import io.tidegate.sequences.SequenceStore.Found;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Steps of live sequences: in order, exactly once, each with the version that its sequence began with.
+ *
+ * <p>A step works on a copy of the sequence's row, and keeps the new row only when all of it has come out well; so whatever fails
+ * on the way advances nothing.
+ */
+public final class Sequences implements AutoCloseable {
+
+    /** Longest id, in characters. */
+    public static final int MAX_ID = 256;
+
+    private static final int ATTEMPTS = 4;
+    private static final int LOGITS_AT_ONCE = 1 << 20;
+
+    /** Most that is kept of an answer beside what the state tells, in bytes. */
+    private static final long MOST_KEPT = 1 << 16;
+
+    /** Makes the store. */
+    public interface Opening {
+        /**
+         * @param busy whether a request for a sequence is under way, so that it isn't idle
+         * @param gone hears of each that is live no more
+         */
+        SequenceStore open(Predicate<SequenceKey> busy, Gone gone);
+    }
+
+    /** Hears of sequences that are live no more. */
+    public interface Gone {
+        /** @param expired nobody asked for it; else it ended, or another began in its place */
+        void gone(SequenceKey key, int version, boolean expired);
+    }
+
+    /**
+     * A request for one sequence.
+     *
+     * @param version that a new sequence begins with
+     * @param id the request's own; null for one that is never taken for a retry
+     * @param inputs digest of what the request brings; asked for only if it has an id
+     * @param encode what the request brings, for the version that its sequence began with
+     * @param hidden whether the top layer's output at each step is wanted
+     */
+    public record Step(
+            ModelVersion version,
+            SequenceControl control,
+            @Nullable String id,
+            Supplier<Digest> inputs,
+            Function<ModelVersion, Batch> encode,
+            boolean hidden,
+            Caller caller) {}
+
+    /**
+     * What came of it.
+     *
+     * @param version that the sequence began with
+     * @param steps that the request made
+     * @param logits the head's output after its last step, [K]
+     * @param logLikelihood Σ log p of the sequence's characters 2 … n, in nats; of a language model
+     * @param hidden [steps, H], if it was wanted
+     * @param states after its last step
+     */
+    public record Answer(
+            ModelVersion version, int steps, float[] logits, double logLikelihood, float[] hidden, States states) {}
+
+    private final ModelRegistry registry;
+    private final Runner runner;
+    private final Clock clock;
+    private final MeterRegistry meters;
+    private final Turns turns = new Turns();
+    private final Pins pins;
+    private final SequenceStore store;
+
+    public Sequences(ModelRegistry registry, Runner runner, Opening opening, MeterRegistry meters, Clock clock) {
+        this.registry = registry;
+        this.runner = runner;
+        this.clock = clock;
+        this.meters = meters;
+        this.pins = new Pins(registry);
+        this.store = opening.open(turns::busy, this::gone);
+    }
+
+    private void gone(SequenceKey key, int version, boolean expired) {
+        if (expired) {
+            count("tidegate.sequences.expired", "Sequences given up because nobody asked for them", key.model());
+        }
+        pins.releaseIfUnused(key.model(), version, () -> store.count(key.model(), version));
+    }
+
+    /** Makes a request's steps, or gives the answer again that it had. */
+    public Answer step(Step step) {
+        SequenceKey key = key(step.version(), step.control().id());
+        try (Turns.Turn turn = turns.enter(key)) {
+            turn.await(step.caller());
+            Digest id = step.id() == null ? Digest.NONE : digest(step.id());
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                Answer answer = attempt(step, key, id);
+                if (answer != null) {
+                    return answer;
+                }
+            }
+            throw new SequenceException.Contended(key);
+        }
+    }
+
+    private static SequenceKey key(ModelVersion version, String id) {
+        if (version.card().descriptor().task() == Task.CAPTIONING
+                || version.card().config().bidirectional()) {
+            throw new InvalidInputException(
+                    "",
+                    "sequence_id: model '" + version.name()
+                            + "' must see a sequence whole, so it has no live ones; leave sequence_id out");
+        }
+        if (id.length() > MAX_ID) {
+            throw new InvalidInputException(
+                    "", "sequence_id: expected at most " + MAX_ID + " characters, got " + id.length());
+        }
+        return new SequenceKey(version.name(), id);
+    }
+
+    /** @return null if another process changed the sequence meanwhile */
+    private @Nullable Answer attempt(Step step, SequenceKey key, Digest id) {
+        Found found = store.find(key);
+        SequenceRow last = switch (found) {
+            case Found.Live(SequenceRow row) -> row;
+            case Found.Ended(SequenceRow row) -> row;
+            case Found.Expired _, Found.Lost _, Found.Unknown _ -> null;
+        };
+        if (last != null && step.id() != null && last.request().equals(id)) {
+            return again(step, key, last);
+        }
+        if (step.control().start()) {
+            return begin(step, key, found instanceof Found.Live(SequenceRow live) ? live.stamp() : null, id);
+        }
+        return switch (found) {
+            case Found.Live(SequenceRow row) -> {
+                try (Lease lease = pins.lease(key.model(), row.version())) {
+                    yield advance(step, key, row, row.stamp(), id, lease);
+                }
+            }
+            case Found.Ended _ -> throw new SequenceException.Ended(key);
+            case Found.Expired expired -> throw new SequenceException.Expired(key, expired.idle());
+            case Found.Lost _ -> throw new SequenceException.Lost(key);
+            case Found.Unknown _ -> throw new SequenceException.Unknown(key);
+        };
+    }
+
+    /** The first answer to a request that came before. */
+    private Answer again(Step step, SequenceKey key, SequenceRow row) {
+        if (!row.inputs().equals(step.inputs().get())) {
+            throw new SequenceException.RequestIdReused(key, String.valueOf(step.id()));
+        }
+        try (Lease lease = pins.lease(key.model(), row.version())) {
+            Layout layout = layout(key, row, lease);
+            float[] hidden = step.hidden() ? layout.hidden(row) : new float[0];
+            if (step.hidden() && hidden.length == 0) {
+                throw new SequenceException.AnswerNotKept(key);
+            }
+            count("tidegate.sequences.retries", "Requests answered again from memory", key.model());
+            return answer(lease.version(), row, layout, hidden);
+        } finally {
+            pins.releaseIfUnused(key.model(), row.version(), () -> store.count(key.model(), row.version()));
+        }
+    }
+
+    private static Answer answer(ModelVersion version, SequenceRow row, Layout layout, float[] hidden) {
+        return new Answer(
+                version, row.requestSteps(), layout.logits(row), row.logLikelihood(), hidden, layout.states(row));
+    }
+
+    private @Nullable Answer begin(Step step, SequenceKey key, @Nullable Stamp live, Digest id) {
+        ModelVersion version = step.version();
+        try (Lease lease = pins.lease(key.model(), version.number())) {
+            Layout layout = Layout.of(version.card().config(), lease.network().precision());
+            SequenceRow row = layout.row(0);
+            row.incarnation(ThreadLocalRandom.current().nextLong() | 1);
+            row.version(version.number());
+            row.weights(weights(version));
+            Answer answer = advance(step, key, row, live, id, lease);
+            if (answer != null) {
+                count("tidegate.sequences.starts", "Sequences begun", key.model());
+                if (live != null) {
+                    count("tidegate.sequences.restarts", "Live sequences ended by another start", key.model());
+                }
+            }
+            return answer;
+        } finally {
+            pins.releaseIfUnused(key.model(), version.number(), () -> store.count(key.model(), version.number()));
+        }
+    }
+
+    /** @param seen what the store keeps now; null for a new sequence where none is live */
+    private @Nullable Answer advance(
+            Step step, SequenceKey key, SequenceRow row, @Nullable Stamp seen, Digest id, Lease lease) {
+        Layout layout = layout(key, row, lease);
+        Batch batch = step.encode().apply(lease.version());
+        if (batch.sequences() != 1) {
+            throw new InvalidInputException(
+                    "", "sequence_id: expected a batch of 1 sequence, got " + batch.sequences());
+        }
+        int steps = batch.totalSteps();
+        boolean keepsHidden =
+                step.hidden() && step.id() != null && steps > 1 && 4L * steps * layout.hiddenSize() <= MOST_KEPT;
+        SequenceRow next = layout.row(keepsHidden ? steps : 0);
+        next.memory().asSlice(0, layout.bytes()).copyFrom(row.memory().asSlice(0, layout.bytes()));
+        float[] hidden = run(step, batch, next, layout, lease);
+        if (keepsHidden) {
+            layout.hidden(next, hidden);
+        }
+        next.steps(row.steps() + steps);
+        next.touched(clock.millis());
+        next.request(id);
+        next.inputs(step.id() == null ? Digest.NONE : step.inputs().get());
+        next.requestSteps(steps);
+        if (!keep(step, key, seen, next)) {
+            return null;
+        }
+        return answer(lease.version(), next, layout, hidden);
+    }
+
+    private boolean keep(Step step, SequenceKey key, @Nullable Stamp seen, SequenceRow next) {
+        boolean begins = seen == null || seen.incarnation() != next.incarnation();
+        Stamp last = seen;
+        if (begins || !step.control().end()) {
+            if (!store.put(key, seen, next)) {
+                return false;
+            }
+            last = next.stamp();
+        }
+        if (step.control().end()) {
+            if (!store.end(key, java.util.Objects.requireNonNull(last), step.id() == null ? null : next)) {
+                return false;
+            }
+            count("tidegate.sequences.ends", "Sequences ended by their clients", key.model());
+        }
+        return true;
+    }
+
+    /** @return the top layer's output at each step, if it was wanted */
+    private float[] run(Step step, Batch batch, SequenceRow next, Layout layout, Lease lease) {
+        Set<Output> wanted = EnumSet.noneOf(Output.class);
+        if (step.hidden()) {
+            wanted.add(Output.HIDDEN);
+        }
+        if (lease.version().card().descriptor().task() == Task.LANGUAGE_MODEL && batch.totalSteps() > 1) {
+            return runText(step, batch, next, layout, lease, wanted);
+        }
+        wanted.add(Output.LOGITS);
+        addLikelihood(batch, next, layout, lease);
+        Outputs outputs = runner.run(lease, batch, layout.states(next), wanted, step.caller());
+        layout.logits(next, outputs.logits(), 0);
+        return outputs.hidden();
+    }
+
+    /** A language model's sequence: what the last step's output said of the character that now comes first. */
+    private static void addLikelihood(Batch batch, SequenceRow next, Layout layout, Lease lease) {
+        if (next.steps() > 0 && lease.version().card().descriptor().task() == Task.LANGUAGE_MODEL) {
+            int id = ((Batch.Input.Tokens) batch.input()).ids()[0];
+            next.logLikelihood(
+                    next.logLikelihood() + LanguageScorer.logProbability(layout.logits(next), 0, layout.outputs(), id));
+        }
+    }
+
+    /** Several characters, in windows, so that memory doesn't grow with their number. */
+    private float[] runText(Step step, Batch batch, SequenceRow next, Layout layout, Lease lease, Set<Output> wanted) {
+        wanted.add(Output.STEP_LOGITS);
+        int[] ids = ((Batch.Input.Tokens) batch.input()).ids();
+        int K = layout.outputs(), window = Math.max(1, LOGITS_AT_ONCE / K);
+        float[] hidden = new float[step.hidden() ? Math.multiplyExact(ids.length, layout.hiddenSize()) : 0];
+        addLikelihood(batch, next, layout, lease);
+        double logLikelihood = next.logLikelihood();
+        States states = layout.states(next);
+        for (int from = 0; from < ids.length; from += window) {
+            int to = Math.min(ids.length, from + window);
+            Batch part = Batch.single(new Batch.Input.Tokens(java.util.Arrays.copyOfRange(ids, from, to)));
+            Outputs outputs = runner.run(lease, part, states, wanted, step.caller());
+            for (int t = from; t < to && t + 1 < ids.length; t++) {
+                logLikelihood += LanguageScorer.logProbability(outputs.stepLogits(), (t - from) * K, K, ids[t + 1]);
+            }
+            System.arraycopy(outputs.hidden(), 0, hidden, from * layout.hiddenSize(), outputs.hidden().length);
+            layout.logits(next, outputs.stepLogits(), (to - from - 1) * K);
+        }
+        next.logLikelihood(logLikelihood);
+        return hidden;
+    }
+
+    /** How the row of a sequence is to be read; refuses one that another engine or other weights left. */
+    private static Layout layout(SequenceKey key, SequenceRow row, Lease lease) {
+        Layout layout =
+                Layout.of(lease.version().card().config(), lease.network().precision());
+        if (!layout.fits(row) || row.weights() != weights(lease.version())) {
+            throw new SequenceException.Lost(key);
+        }
+        return layout;
+    }
+
+    private static long weights(ModelVersion version) {
+        return HexFormat.fromHexDigitsToLong(version.card().weightsSha256().substring(0, 16));
+    }
+
+    /** Half of the SHA-256 of a text. */
+    public static Digest digest(String text) {
+        return Digest.of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    // --- besides steps ---
+
+    /** Live sequences of a model, by id. */
+    public List<SequenceStore.Entry> list(String model, int limit, @Nullable String after) {
+        return store.list(registry.model(model).name(), limit, after);
+    }
+
+    /** A live sequence's row and version. */
+    public State state(String model, String id) {
+        SequenceKey key = new SequenceKey(registry.model(model).name(), id);
+        try (Turns.Turn turn = turns.enter(key)) {
+            turn.await(Caller.PATIENT);
+            SequenceRow row = requireLive(key);
+            try (Lease lease = pins.lease(key.model(), row.version())) {
+                layout(key, row, lease);
+                return new State(lease.version(), lease.network().precision(), row);
+            }
+        }
+    }
+
+    /** @param row whose state is of that version and in that precision */
+    public record State(ModelVersion version, States.Precision precision, SequenceRow row) {}
+
+    /** Takes over a sequence's state, in place of a live one of that id. */
+    public void restore(String model, String id, State state) {
+        SequenceKey key = key(state.version(), id);
+        try (Turns.Turn turn = turns.enter(key);
+                Lease lease = pins.lease(key.model(), state.version().number())) {
+            turn.await(Caller.PATIENT);
+            SequenceRow row = state.row().copy();
+            if (state.precision() != lease.network().precision()) {
+                throw new SequenceException.BadState(
+                        "the state is kept in " + state.precision() + " numbers, this server's engine keeps "
+                                + lease.network().precision());
+            }
+            row.incarnation(ThreadLocalRandom.current().nextLong() | 1);
+            row.version(state.version().number());
+            row.touched(clock.millis());
+            layout(key, row, lease);
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                Stamp seen = store.find(key) instanceof Found.Live(SequenceRow live) ? live.stamp() : null;
+                if (store.put(key, seen, row)) {
+                    count("tidegate.sequences.starts", "Sequences begun", key.model());
+                    return;
+                }
+            }
+            throw new SequenceException.Contended(key);
+        }
+    }
+
+    /** Ends a live sequence. */
+    public void end(String model, String id) {
+        SequenceKey key = new SequenceKey(registry.model(model).name(), id);
+        try (Turns.Turn turn = turns.enter(key)) {
+            turn.await(Caller.PATIENT);
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                if (store.end(key, requireLive(key).stamp(), null)) {
+                    count("tidegate.sequences.ends", "Sequences ended by their clients", key.model());
+                    return;
+                }
+            }
+            throw new SequenceException.Contended(key);
+        }
+    }
+
+    private SequenceRow requireLive(SequenceKey key) {
+        return switch (store.find(key)) {
+            case Found.Live(SequenceRow row) -> row;
+            case Found.Ended _ -> throw new SequenceException.NotLive(key, "has ended");
+            case Found.Expired expired ->
+                throw new SequenceException.NotLive(
+                        key, "was given up, idle " + expired.idle().toSeconds() + " s");
+            case Found.Lost _ -> throw new SequenceException.Lost(key);
+            case Found.Unknown _ -> throw new SequenceException.NotLive(key, "isn't known");
+        };
+    }
+
+    private void count(String name, String description, String model) {
+        Counter.builder(name)
+                .description(description)
+                .tag("model", model)
+                .register(meters)
+                .increment();
+    }
+
+    /** Shows what is live, by model. */
+    void bindGauges(MultiGauge live, MultiGauge bytes) {
+        var usage = store.usage();
+        live.register(
+                usage.entrySet().stream()
+                        .map(each -> MultiGauge.Row.of(
+                                Tags.of("model", each.getKey()), each.getValue().sequences()))
+                        .toList(),
+                true);
+        bytes.register(
+                usage.entrySet().stream()
+                        .map(each -> MultiGauge.Row.of(
+                                Tags.of("model", each.getKey()), each.getValue().bytes()))
+                        .toList(),
+                true);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+        pins.close();
+    }
+}
