@@ -1,5 +1,11 @@
 package io.tidegate.oip;
 
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
 /** The protocol's tensor types, with the numbers each can hold. */
 public enum Datatype {
     BOOL(Form.FLAG),
@@ -27,6 +33,9 @@ public enum Datatype {
         BINARY
     }
 
+    private static final Map<String, Datatype> NAMED =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Datatype::name, Function.identity()));
+
     private final Form form;
     private final double min;
     private final double max;
@@ -45,6 +54,11 @@ public enum Datatype {
         this.max = max;
     }
 
+    /** The one of a name; null for none. */
+    public static @Nullable Datatype named(String name) {
+        return NAMED.get(name);
+    }
+
     public Form form() {
         return form;
     }
@@ -57,8 +71,8 @@ public enum Datatype {
         return max;
     }
 
-    /** Whether a tensor described as this type may be sent as another: JSON's numbers are the same for all widths. */
+    /** Whether a tensor described as this type may be sent as another: of the same kind, whatever its width. */
     public boolean accepts(Datatype sent) {
-        return sent.form == form;
+        return sent.form == form || (form == Form.FRACTION && sent.form == Form.BINARY);
     }
 }

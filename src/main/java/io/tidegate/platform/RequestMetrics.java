@@ -1,10 +1,7 @@
 package io.tidegate.platform;
 
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.HandlerInterceptor;
@@ -12,8 +9,8 @@ import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * {@code tidegate_request_seconds}: how long requests to models took, by model, version and outcome. Controllers say which
- * version a request is for once they know that it exists, so a caller can't make up label values.
+ * Measures requests over HTTP. Controllers say which version a request is for once they know that it exists, so a caller can't
+ * make up label values.
  */
 @Component
 public final class RequestMetrics implements HandlerInterceptor, WebMvcConfigurer {
@@ -22,10 +19,10 @@ public final class RequestMetrics implements HandlerInterceptor, WebMvcConfigure
     private static final String MODEL = RequestMetrics.class.getName() + ".model";
     private static final String VERSION = RequestMetrics.class.getName() + ".version";
 
-    private final MeterRegistry meters;
+    private final RequestTimers timers;
 
-    RequestMetrics(MeterRegistry meters) {
-        this.meters = meters;
+    RequestMetrics(RequestTimers timers) {
+        this.timers = timers;
     }
 
     /** Names the version that a request is for. */
@@ -50,21 +47,12 @@ public final class RequestMetrics implements HandlerInterceptor, WebMvcConfigure
             HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception ex) {
         if (request.getAttribute(START) instanceof Long start
                 && request.getMethod().equals("POST")) {
-            Timer.builder("tidegate.request")
-                    .description("Time to answer a request to a model, from its headers to its last byte")
-                    .tag("model", label(request, MODEL))
-                    .tag("version", label(request, VERSION))
-                    .tag("outcome", outcome(response.getStatus()))
-                    .publishPercentileHistogram()
-                    .minimumExpectedValue(Duration.ofNanos(100_000))
-                    .maximumExpectedValue(Duration.ofSeconds(30))
-                    .register(meters)
-                    .record(Duration.ofNanos(System.nanoTime() - start));
+            timers.record(
+                    request.getAttribute(MODEL) instanceof String model ? model : null,
+                    request.getAttribute(VERSION) instanceof String version ? version : null,
+                    outcome(response.getStatus()),
+                    System.nanoTime() - start);
         }
-    }
-
-    private static String label(HttpServletRequest request, String attribute) {
-        return request.getAttribute(attribute) instanceof String value ? value : "unknown";
     }
 
     private static String outcome(int status) {
