@@ -201,7 +201,8 @@ public final class Sequences implements AutoCloseable {
 
     private @Nullable Answer begin(Step step, SequenceKey key, @Nullable Stamp live, Digest id) {
         ModelVersion version = step.version();
-        try (Lease lease = pins.lease(key.model(), version.number())) {
+        try (Lease _ = version.lease(); // a version that was unloaded begins no more
+                Lease lease = pins.lease(key.model(), version.number())) {
             Layout layout = Layout.of(version.card().config(), lease.network().precision());
             SequenceRow row = layout.row(0);
             row.incarnation(ThreadLocalRandom.current().nextLong() | 1);
