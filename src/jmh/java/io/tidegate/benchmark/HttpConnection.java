@@ -8,18 +8,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * One kept-alive connection to a server on this machine. It sends bytes that were made before and looks at as little of an answer as it
+ * One kept-alive connection to a server on this machine, made anew where the server ends it after an answer (Tomcat does after a hundred).
+ * It sends bytes that were made before and looks at as little of an answer as it
  * takes to find its end, so that the generator of load leaves the cores to the server.
  */
 final class HttpConnection implements AutoCloseable {
 
-    private final Socket socket;
-    private final InputStream in;
+    private final int port;
+    private Socket socket;
+    private InputStream in;
     private byte[] buffer = new byte[16 << 10];
     private int end;
     private int body;
 
     HttpConnection(int port) throws IOException {
+        this.port = port;
+        connect();
+    }
+
+    private void connect() throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(30_000);
@@ -43,6 +50,9 @@ final class HttpConnection implements AutoCloseable {
      * @throws IOException also where the status isn't 200
      */
     void exchange(byte[] request) throws IOException {
+        if (socket.isClosed()) {
+            connect();
+        }
         socket.getOutputStream().write(request);
         end = 0;
         body = head();
@@ -53,6 +63,9 @@ final class HttpConnection implements AutoCloseable {
             fill(body + size);
         } else if (head.contains("Transfer-Encoding: chunked")) {
             readChunks(body);
+        }
+        if (head.contains("Connection: close")) {
+            socket.close();
         }
         if (!head.startsWith("HTTP/1.1 200")) {
             throw new IOException("expected status 200, got: " + new String(buffer, 0, end, StandardCharsets.UTF_8));
