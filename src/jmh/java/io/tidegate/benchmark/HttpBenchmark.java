@@ -105,16 +105,16 @@ public final class HttpBenchmark {
             check(targets);
             Map<Target, List<Round>> closed = new LinkedHashMap<>();
             for (Target target : targets) {
-                HttpLoad.closed(target.server.port(), target.request, CONNECTIONS, quick ? 6 : 15);
+                HttpLoad.closed(target.server.port(), target.request, CONNECTIONS, quick ? 6 : 12);
             }
-            for (int round = 0; round < (quick ? 2 : 5); round++) {
+            for (int round = 0; round < (quick ? 2 : 3); round++) {
                 for (Target target : targets) {
-                    closed.computeIfAbsent(target, _ -> new ArrayList<>()).add(round(target, quick ? 3 : 5, 0));
+                    closed.computeIfAbsent(target, _ -> new ArrayList<>()).add(round(target, quick ? 3 : 4, 0));
                 }
             }
             double rate = 0.5 * median(closed.get(targets.getFirst()), Round::perSecond);
             for (Target target : targets) {
-                Round open = round(target, quick ? 3 : 8, rate);
+                Round open = round(target, quick ? 3 : 5, rate);
                 row(cell, features, engine, target, closed, open, rate);
             }
         }
@@ -152,8 +152,8 @@ public final class HttpBenchmark {
     }
 
     private static final String HEADER = """
-            | cell | D | server | requests/s | ÷ ONNX Runtime's | p50 µs | p99 µs | CPU µs a request | less the engine's | engine's share of the CPU | of the engine's own speed | at half Tidegate's rate: p50 µs | p99 µs |
-            | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+            | cell | D | server | requests/s | ÷ ONNX Runtime's | p50 µs | p99 µs | CPU µs a request | less the engine's | engine's share of the CPU | of the engine's own speed | at half Tidegate's rate: p50 µs | p99 µs | load average |
+            | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
             """;
 
     private void row(
@@ -172,9 +172,10 @@ public final class HttpBenchmark {
                 .findFirst()
                 .orElseThrow();
         boolean own = target.name.equals("Tidegate");
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         String row = String.format(
                 Locale.ROOT,
-                "| %s | %d | %s | %,.0f | %.2f | %.0f | %.0f | %.0f | %s | %s | %s | %.0f | %.0f |%n",
+                "| %s | %d | %s | %,.0f | %.2f | %.0f | %.0f | %.0f | %s | %s | %s | %.0f | %.0f | %.1f |%n",
                 cell,
                 features,
                 target.name,
@@ -196,16 +197,16 @@ public final class HttpBenchmark {
                                         / Runtime.getRuntime().availableProcessors())
                         : "–",
                 open.p50,
-                open.p99);
+                open.p99,
+                load);
         rows.add(row);
         System.out.print(row);
         System.out.printf(
                 Locale.ROOT,
-                "# engine %.0f us, generator %.0f us a request, open at %.0f/s, load average %.2f%n",
+                "# engine %.0f us, generator %.0f us a request, open at %.0f/s%n",
                 engine,
                 median(rounds, Round::clientCpu),
-                rate,
-                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+                rate);
     }
 
     private static double median(List<Round> rounds, java.util.function.ToDoubleFunction<Round> what) {

@@ -27,7 +27,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /**
  * The peer over HTTP: the controller that one would write around ONNX Runtime, with Tidegate's web server and its settings. Jackson
- * binds the request, a session on one thread runs the recurrent layer on bound buffers, the head is computed here. Arguments: cell,
+ * binds the request, a session on one thread, taken from a pool, runs the recurrent layer on bound buffers, the head is computed here. Arguments: cell,
  * hidden size, features and steps.
  */
 @SpringBootConfiguration
@@ -49,7 +49,7 @@ public class OnnxServer {
     }
 
     @Bean
-    Predictor predictor(org.springframework.core.env.Environment environment) throws OrtException {
+    Predictor predictor(org.springframework.core.env.Environment environment) {
         return new Predictor(
                 Recurrent.of(
                         CellType.of(environment.getRequiredProperty("bench.cell")),
@@ -87,41 +87,39 @@ public class OnnxServer {
         }
     }
 
-    /** One sequence at a time of a fixed number of steps. */
+    /** One sequence of a fixed number of steps. Runs at the same time have sessions of their own: they would wait for one's allocator. */
     static final class Predictor {
 
-        private record Buffers(FloatBuffer x, FloatBuffer y, Map<String, OnnxTensor> in, Map<String, OnnxTensor> out) {}
+        private record Run(
+                OrtSession session,
+                FloatBuffer x,
+                FloatBuffer y,
+                Map<String, OnnxTensor> in,
+                Map<String, OnnxTensor> out) {}
 
         private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        private final Queue<Buffers> idle = new ConcurrentLinkedQueue<>();
-        private final OrtSession session;
+        private final Queue<Run> idle = new ConcurrentLinkedQueue<>();
         private final Recurrent layer;
         private final int steps;
         private final float[] head, bias;
 
-        Predictor(Recurrent layer, int steps) throws OrtException {
+        Predictor(Recurrent layer, int steps) {
             this.layer = layer;
             this.steps = steps;
             this.head = layer.floats("head.weight");
             this.bias = layer.floats("head.bias");
-            OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-            options.setIntraOpNumThreads(1);
-            options.setInterOpNumThreads(1);
-            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
-            session = environment.createSession(
-                    layer.cell() == CellType.WM ? OnnxModel.workingMemory(layer) : OnnxModel.lstm(layer), options);
         }
 
         Classification predict(float[][] sequence) throws OrtException {
-            Buffers own = idle.poll();
-            Buffers buffers = own == null ? buffers() : own;
-            buffers.x.rewind();
+            Run idleOne = idle.poll();
+            Run run = idleOne == null ? newRun() : idleOne;
+            run.x.rewind();
             for (float[] step : sequence) {
-                buffers.x.put(step);
+                run.x.put(step);
             }
-            session.run(buffers.in, Set.of(), buffers.out).close();
-            double[] p = probabilities(buffers.y);
-            idle.add(buffers);
+            run.session.run(run.in, Set.of(), run.out).close();
+            double[] p = probabilities(run.y);
+            idle.add(run);
             Map<String, Double> scores = LinkedHashMap.newLinkedHashMap(p.length);
             int best = 0;
             for (int k = 0; k < p.length; k++) {
@@ -153,7 +151,7 @@ public class OnnxServer {
             return p;
         }
 
-        private Buffers buffers() throws OrtException {
+        private Run newRun() throws OrtException {
             int hidden = layer.hiddenSize(), features = layer.inputSize();
             boolean scan = layer.cell() == CellType.WM;
             FloatBuffer x = floats(steps * features), y = floats(steps * hidden);
@@ -164,7 +162,16 @@ public class OnnxServer {
                 in.put("c0", OnnxTensor.createTensor(environment, floats(hidden), new long[] {1, hidden}));
             }
             long[] shape = scan ? new long[] {steps, 1, hidden} : new long[] {steps, 1, 1, hidden};
-            return new Buffers(x, y, in, Map.of("Y", OnnxTensor.createTensor(environment, y, shape)));
+            return new Run(session(), x, y, in, Map.of("Y", OnnxTensor.createTensor(environment, y, shape)));
+        }
+
+        private OrtSession session() throws OrtException {
+            OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+            options.setIntraOpNumThreads(1);
+            options.setInterOpNumThreads(1);
+            options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+            return environment.createSession(
+                    layer.cell() == CellType.WM ? OnnxModel.workingMemory(layer) : OnnxModel.lstm(layer), options);
         }
 
         private static FloatBuffer floats(int count) {
