@@ -27,7 +27,8 @@ public final class RequestMetrics implements HandlerInterceptor, WebMvcConfigure
 
     /** Names the version that a request is for. */
     public static void tag(HttpServletRequest request, String model, int version) {
-        request.setAttribute(VERSION, new Version(model, Integer.toString(version)));
+        request.setAttribute(MODEL, model);
+        request.setAttribute(VERSION, Integer.toString(version));
     }
 
     @Override

@@ -78,8 +78,10 @@ class MemoryStoreTest extends SequenceStoreContract {
         live(KEY);
         pass(Duration.ofMinutes(11));
         assertThat(store.find(KEY))
-                .isInstanceOfSatisfying(Found.Expired.class, expired -> assertThat(expired.idle())
-                        .isBetween(Duration.ofMinutes(10), Duration.ofMinutes(11)));
+                .isInstanceOfSatisfying(
+                        Found.Expired.class,
+                        expired ->
+                                assertThat(expired.idle()).isBetween(Duration.ofMinutes(10), Duration.ofMinutes(11)));
         assertThat(gone).containsExactly("7 v1 expired");
         assertThat(store.usage().get("m")).isEqualTo(new SequenceStore.Usage(0, 0));
         pass(Duration.ofMinutes(61));
@@ -104,8 +106,8 @@ class MemoryStoreTest extends SequenceStoreContract {
         store.end(KEY, row.stamp(), next(row));
         nanos.addAndGet(Duration.ofSeconds(61).toNanos());
         assertThat(store.find(KEY))
-                .isInstanceOfSatisfying(Found.Ended.class, ended -> assertThat(ended.last())
-                        .isNull());
+                .isInstanceOfSatisfying(
+                        Found.Ended.class, ended -> assertThat(ended.last()).isNull());
     }
 
     @Test
@@ -199,7 +201,8 @@ class MemoryStoreTest extends SequenceStoreContract {
             }
             asked.entrySet().removeIf(each -> {
                 Duration idle = Duration.ofNanos(nanos.get() - each.getValue());
-                Duration limit = each.getKey().model().equals("brief") ? Duration.ofSeconds(30) : Duration.ofMinutes(10);
+                Duration limit =
+                        each.getKey().model().equals("brief") ? Duration.ofSeconds(30) : Duration.ofMinutes(10);
                 if (live.contains(each.getKey())) {
                     Duration since = Duration.ofNanos(nanos.get() - freed.getOrDefault(each.getKey(), each.getValue()));
                     Duration grace = tick.multipliedBy(2).plusSeconds(4);
@@ -229,7 +232,10 @@ class MemoryStoreTest extends SequenceStoreContract {
         before.end(new SequenceKey("m", "8"), ended.stamp(), null);
         before.close();
         MemoryStore after = durable(durability);
-        assertThat(((Found.Live) after.find(KEY)).row().memory().mismatch(next(row).memory()))
+        assertThat(((Found.Live) after.find(KEY))
+                        .row()
+                        .memory()
+                        .mismatch(next(row).memory()))
                 .isEqualTo(-1);
         assertThat(after.find(new SequenceKey("m", "8"))).isNotInstanceOf(Found.Live.class);
         assertThat(after.count("m", 1)).isEqualTo(1);

@@ -67,7 +67,8 @@ abstract class SequenceStoreContract {
         store().put(KEY, null, row);
         assertThat(store().put(KEY, null, row(1, 1))).isFalse();
         assertThat(store().put(KEY, new Stamp(row.incarnation(), 0), next(row))).isFalse();
-        assertThat(store().put(KEY, new Stamp(row.incarnation() + 1, 1), next(row))).isFalse();
+        assertThat(store().put(KEY, new Stamp(row.incarnation() + 1, 1), next(row)))
+                .isFalse();
         assertThat(store().put(KEY, row.stamp(), next(row))).isTrue();
         assertThat(store().end(KEY, row.stamp(), null)).isFalse();
         assertThat(live(KEY).steps()).isEqualTo(2);
@@ -95,9 +96,13 @@ abstract class SequenceStoreContract {
         store().put(KEY, null, row);
         SequenceRow last = next(row);
         assertThat(store().end(KEY, row.stamp(), last)).isTrue();
-        assertThat(store().find(KEY)).isInstanceOfSatisfying(Found.Ended.class, ended -> assertThat(ended.last())
-                .isNotNull()
-                .satisfies(kept -> assertThat(kept.memory().mismatch(last.memory())).isEqualTo(-1)));
+        assertThat(store().find(KEY))
+                .isInstanceOfSatisfying(
+                        Found.Ended.class,
+                        ended -> assertThat(ended.last())
+                                .isNotNull()
+                                .satisfies(kept -> assertThat(kept.memory().mismatch(last.memory()))
+                                        .isEqualTo(-1)));
         assertThat(store().put(KEY, last.stamp(), next(last))).isFalse();
         assertThat(store().end(KEY, last.stamp(), null)).isFalse();
         assertThat(gone).containsExactly("7 v2");
@@ -105,8 +110,9 @@ abstract class SequenceStoreContract {
         assertThat(store().put(KEY, null, anew)).isTrue();
         assertThat(live(KEY).version()).isEqualTo(3);
         assertThat(store().end(KEY, anew.stamp(), null)).isTrue();
-        assertThat(store().find(KEY)).isInstanceOfSatisfying(Found.Ended.class, ended -> assertThat(ended.last())
-                .isNull());
+        assertThat(store().find(KEY))
+                .isInstanceOfSatisfying(
+                        Found.Ended.class, ended -> assertThat(ended.last()).isNull());
     }
 
     @Test
