@@ -10,7 +10,13 @@ import io.tidegate.sequences.SequenceStore;
 import io.tidegate.sequences.Sequences;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -26,6 +32,7 @@ import org.springframework.web.bind.annotation.RestController;
 class SequencesController {
 
     private static final int MOST = 1000;
+    private static final String STATE = "/api/v1/models/{name}/sequences/{id}/state";
 
     /** @param next id to give as {@code after} for the next page; null on the last one */
     @Schema(name = "LiveSequences")
@@ -66,6 +73,36 @@ class SequencesController {
         List<LiveSequence> page =
                 found.stream().limit(limit).map(LiveSequence::of).toList();
         return new LiveSequences(page, found.size() > limit ? page.getLast().id() : null);
+    }
+
+    @GetMapping(path = STATE, produces = MediaType.APPLICATION_OCTET_STREAM_VALUE)
+    @Operation(
+            operationId = "getSequenceState",
+            summary = "A live sequence's state, as an opaque signed blob",
+            description = "For another server that has the same weights and key, or to keep it. The sequence stays live here.")
+    byte[] state(@Parameter(example = "ecg-wm") @PathVariable String name, @PathVariable String id) {
+        return sequences.state(name, id);
+    }
+
+    @PutMapping(path = STATE)
+    @Operation(
+            operationId = "putSequenceState",
+            summary = "Takes over a state, in place of a live sequence of that id",
+            requestBody =
+                    @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            mediaType = MediaType.APPLICATION_OCTET_STREAM_VALUE,
+                                            schema = @Schema(type = "string", format = "binary"))))
+    @ApiResponse(responseCode = "204", description = "The sequence is live here and goes on where the state was taken")
+    ResponseEntity<Void> restore(
+            @Parameter(example = "ecg-wm") @PathVariable String name,
+            @PathVariable String id,
+            @Parameter(hidden = true) HttpServletRequest request)
+            throws IOException {
+        sequences.restore(name, id, request.getInputStream().readNBytes(Sequences.MAX_STATE + 1));
+        return ResponseEntity.noContent().build();
     }
 
     @DeleteMapping("/api/v1/models/{name}/sequences/{id}")
