@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.tidegate.inference.Caller;
 import io.tidegate.oip.RequestParameters;
 import io.tidegate.oip.grpc.proto.InferParameter;
 import io.tidegate.oip.grpc.proto.ModelInferRequest;
@@ -34,6 +35,11 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
 
     private static final String FINAL_RESPONSE = "triton_final_response";
 
+    /** What a request is answered by, once it is its turn. */
+    interface Answers {
+        ModelInferResponse answer(ModelInferRequest request, Caller caller);
+    }
+
     /** The live sequence that a request is for. */
     private record Lane(String model, String sequence) {}
 
@@ -53,7 +59,7 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
     }
 
     private final ServerCallStreamObserver<ModelStreamInferResponse> client;
-    private final Requests requests;
+    private final Answers answers;
     private final Executor threads;
     private final long mostBytes;
     private final Consumer<StreamCall> onClosed;
@@ -76,12 +82,12 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
 
     StreamCall(
             ServerCallStreamObserver<ModelStreamInferResponse> client,
-            Requests requests,
+            Answers answers,
             Executor threads,
             long mostBytes,
             Consumer<StreamCall> onClosed) {
         this.client = client;
-        this.requests = requests;
+        this.answers = answers;
         this.threads = threads;
         this.mostBytes = mostBytes;
         this.onClosed = onClosed;
@@ -149,7 +155,7 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
         @Nullable StatusRuntimeException failure = null;
         try {
             ModelInferResponse response =
-                    requests.answer(request, Requests.caller(call, () -> closed || call.isCancelled()));
+                    answers.answer(request, Requests.caller(call, () -> closed || call.isCancelled()));
             answer.setInferResponse(asksForFinal(request) ? marked(response) : response);
         } catch (Throwable e) { // an Error too is an answer: the client would wait for ever
             failure = GrpcErrors.of(e);
@@ -235,7 +241,7 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
         }
         int ahead = largest == 0 || largest > SMALL ? 1 : AHEAD;
         int room = bytes >= mostBytes ? 0 : Math.min(ahead, MOST_UNANSWERED - unanswered.size()) - asked;
-        if (room > ahead / 2) { // not one by one
+        if (room > 0 && (room > ahead / 2 || asked == 0)) { // not one by one
             asked += room;
             client.request(room);
         }

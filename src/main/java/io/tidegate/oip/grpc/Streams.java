@@ -11,6 +11,7 @@ import java.util.concurrent.Executor;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.event.EventListener;
 import org.springframework.grpc.server.lifecycle.GrpcServerShutdownEvent;
+import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
 import org.springframework.stereotype.Component;
 
 /** The streams that are open, so that a server which stops can bring them to an end. */
@@ -30,7 +31,7 @@ final class Streams {
     }
 
     StreamObserver<ModelInferRequest> open(ServerCallStreamObserver<ModelStreamInferResponse> client) {
-        StreamCall call = new StreamCall(client, requests, threads, mostBytes, open::remove);
+        StreamCall call = new StreamCall(client, requests::answer, threads, mostBytes, open::remove);
         open.add(call);
         call.begin();
         if (stopping) {
@@ -42,6 +43,12 @@ final class Streams {
     /** How many there are. */
     int count() {
         return open.size();
+    }
+
+    /** A server that stopped may start again, as those of paused test contexts do. */
+    @EventListener(GrpcServerStartedEvent.class)
+    void started() {
+        stopping = false;
     }
 
     /** A stream can last as long as its client likes: the server answers what it has taken in, and ends it. */
