@@ -242,6 +242,18 @@ class MemoryStoreTest extends SequenceStoreContract {
         after.close();
     }
 
+    @Test
+    void processesThatShareADataDirectoryKeepFilesOfTheirOwn() {
+        MemoryStore one = durable(Durability.EVERY_STEP), other = durable(Durability.EVERY_STEP);
+        one.put(KEY, null, row(1, 1));
+        assertThat(other.find(KEY)).isInstanceOf(Found.Unknown.class);
+        one.close();
+        MemoryStore again = durable(Durability.EVERY_STEP);
+        assertThat(again.find(KEY)).isInstanceOf(Found.Live.class);
+        again.close();
+        other.close();
+    }
+
     private MemoryStore durable(Durability durability) {
         return new MemoryStore(
                 settings(DataSize.ofMegabytes(10)),
