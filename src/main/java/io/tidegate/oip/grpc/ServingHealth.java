@@ -17,10 +17,12 @@ final class ServingHealth {
 
     private final HealthStatusManager health;
     private final ApplicationAvailability availability;
+    private final Watchers watchers;
 
-    ServingHealth(HealthStatusManager health, ApplicationAvailability availability) {
+    ServingHealth(HealthStatusManager health, ApplicationAvailability availability, Watchers watchers) {
         this.health = health;
         this.availability = availability;
+        this.watchers = watchers;
         set(ServingStatus.NOT_SERVING);
     }
 
@@ -39,6 +41,7 @@ final class ServingHealth {
     @EventListener(GrpcServerShutdownEvent.class)
     void stopping() {
         set(ServingStatus.NOT_SERVING);
+        watchers.end();
     }
 
     private void follow(ReadinessState state) {

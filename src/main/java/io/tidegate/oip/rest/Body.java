@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
@@ -28,6 +29,7 @@ final class Body {
     static final String JSON_LENGTH = "Inference-Header-Content-Length";
 
     private static final long UNKNOWN = -1;
+    private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]+");
 
     private final Bounded in;
     private final long length; // once inflated
@@ -91,23 +93,22 @@ final class Body {
         if (sent == null) {
             return UNKNOWN;
         }
-        String digits = sent.trim();
-        if (!digits.matches("[+-]?[0-9]{1,100}")) {
-            throw new InvalidInputException("", "Unable to parse " + JSON_LENGTH + ", got: " + shown(sent));
-        }
-        if (digits.length() > 11
-                || Long.parseLong(digits) < Integer.MIN_VALUE
-                || Long.parseLong(digits) > Integer.MAX_VALUE) {
-            throw new InvalidInputException(
-                    "",
-                    "Unable to parse " + JSON_LENGTH + ", value is out of range [ " + Integer.MIN_VALUE + ", "
-                            + Integer.MAX_VALUE + " ], got: " + shown(sent));
-        }
-        long parsed = Long.parseLong(digits);
+        long parsed = number(sent.trim());
         if (parsed < 0 || (length != UNKNOWN && parsed > length)) {
             throw outOfRange(length == UNKNOWN ? "the body's length" : Long.toString(length), parsed);
         }
         return parsed;
+    }
+
+    private static long number(String digits) {
+        try {
+            return Integer.parseInt(digits);
+        } catch (NumberFormatException e) {
+            String wrong = NUMBER.matcher(digits).matches()
+                    ? ", value is out of range [ " + Integer.MIN_VALUE + ", " + Integer.MAX_VALUE + " ], got: "
+                    : ", got: ";
+            throw new InvalidInputException("", "Unable to parse " + JSON_LENGTH + wrong + shown(digits));
+        }
     }
 
     private static String shown(String sent) {

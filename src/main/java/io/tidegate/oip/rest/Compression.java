@@ -3,6 +3,7 @@ package io.tidegate.oip.rest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ enum Compression {
     DEFLATE("deflate");
 
     private static final int SMALLEST = 256; // bytes: less isn't worth its header
+
+    private static final Pattern QUALITY = Pattern.compile("q=(0|1|0\\.[0-9]{0,3}|1\\.0{0,3})");
 
     private final String coding;
 
@@ -63,7 +66,7 @@ enum Compression {
     /** 0, which is never, where it makes no sense. */
     private static double quality(String parameter) {
         String text = parameter.trim();
-        return text.matches("q=(0|1|0\\.[0-9]{0,3}|1\\.0{0,3})") ? Double.parseDouble(text.substring(2)) : 0;
+        return QUALITY.matcher(text).matches() ? Double.parseDouble(text.substring(2)) : 0;
     }
 
     byte[] compress(byte[] body) throws IOException {

@@ -3,7 +3,6 @@ package io.tidegate.oip.rest;
 import io.tidegate.oip.InferResponse;
 import io.tidegate.oip.RawTensors;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -13,9 +12,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.core.util.ByteArrayBuilder;
 import tools.jackson.core.util.JsonRecyclerPools;
 
 /**
@@ -26,7 +25,6 @@ final class InferAnswer {
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
-            .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
             .disable(
                     JsonWriteFeature
                             .WRITE_NAN_AS_STRINGS) // as in Triton: a number, in the form that other parsers know
@@ -45,7 +43,7 @@ final class InferAnswer {
     /** @param inBinary whether an output of that name is wanted in binary */
     static InferAnswer of(InferResponse response, Predicate<String> inBinary) {
         List<ByteBuffer> tail = new ArrayList<>(0);
-        Exposed bytes = new Exposed();
+        ByteArrayBuilder bytes = new ByteArrayBuilder();
         try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
             json.writeStartObject();
             json.writeStringProperty("model_name", response.modelName());
@@ -65,7 +63,7 @@ final class InferAnswer {
         for (ByteBuffer tensor : tail) {
             bytes.write(tensor.array(), tensor.arrayOffset() + tensor.position(), tensor.remaining());
         }
-        return new InferAnswer(bytes.whole(), jsonLength, !tail.isEmpty());
+        return new InferAnswer(bytes.toByteArray(), jsonLength, !tail.isEmpty());
     }
 
     private static void write(
@@ -128,16 +126,5 @@ final class InferAnswer {
         }
         response.setContentLength(sent.length);
         response.getOutputStream().write(sent);
-    }
-
-    /** Gives its bytes without another copy where it can. */
-    private static final class Exposed extends ByteArrayOutputStream {
-        Exposed() {
-            super(1024);
-        }
-
-        byte[] whole() {
-            return count == buf.length ? buf : toByteArray();
-        }
     }
 }

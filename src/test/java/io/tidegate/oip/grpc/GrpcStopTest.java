@@ -75,8 +75,9 @@ class GrpcStopTest extends GrpcServer {
                         ModelStreamInferResponse.class,
                         answer -> assertThat(answer.getInferResponse().getId()).isEqualTo("a"));
 
-        server.stop(); // returns before its grace period is over: nothing holds it up, though the client goes on
+        server.stop(); // though the client holds on to both calls; else they would be CANCELLED after the grace period
         assertThat(stream.next()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(health.next()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(server.isRunning()).isFalse();
     }
 
