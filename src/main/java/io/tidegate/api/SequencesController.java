@@ -2,24 +2,24 @@ package io.tidegate.api;
 
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.inference.InvalidInputException;
 import io.tidegate.sequences.SequenceStore;
 import io.tidegate.sequences.Sequences;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -79,7 +79,8 @@ class SequencesController {
     @Operation(
             operationId = "getSequenceState",
             summary = "A live sequence's state, as an opaque signed blob",
-            description = "For another server that has the same weights and key, or to keep it. The sequence stays live here.")
+            description =
+                    "For another server that has the same weights and key, or to keep it. The sequence stays live here.")
     byte[] state(@Parameter(example = "ecg-wm") @PathVariable String name, @PathVariable String id) {
         return sequences.state(name, id);
     }

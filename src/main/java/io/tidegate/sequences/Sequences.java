@@ -25,7 +25,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -476,7 +475,10 @@ public final class Sequences implements AutoCloseable {
                     .description("Live sequences")
                     .tag("model", model)
                     .register(meters);
-            Gauge.builder("tidegate.sequences.bytes", store, s -> usage(s, model).bytes())
+            Gauge.builder(
+                            "tidegate.sequences.bytes",
+                            store,
+                            s -> usage(s, model).bytes())
                     .description("Memory that live sequences take")
                     .baseUnit("bytes")
                     .tag("model", model)

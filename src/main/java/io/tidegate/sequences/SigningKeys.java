@@ -35,8 +35,10 @@ record SigningKeys(List<Key> keys) {
 
         static Key of(byte[] secret) {
             SecretKeySpec key = new SecretKeySpec(secret, ALGORITHM);
-            return new Key(key, ByteBuffer.wrap(sign(key, "tidegate key id".getBytes(StandardCharsets.UTF_8)))
-                    .getLong());
+            return new Key(
+                    key,
+                    ByteBuffer.wrap(sign(key, "tidegate key id".getBytes(StandardCharsets.UTF_8)))
+                            .getLong());
         }
 
         byte[] sign(byte[] message) {
@@ -62,7 +64,8 @@ record SigningKeys(List<Key> keys) {
         byte[] first = current.isEmpty() ? kept(dataDir) : decoded("signing-key", current);
         Stream<byte[]> second =
                 previous.isEmpty() ? Stream.empty() : Stream.of(decoded("previous-signing-key", previous));
-        return new SigningKeys(Stream.concat(Stream.of(first), second).map(Key::of).toList());
+        return new SigningKeys(
+                Stream.concat(Stream.of(first), second).map(Key::of).toList());
     }
 
     Key signing() {
@@ -94,15 +97,17 @@ record SigningKeys(List<Key> keys) {
             byte[] made = new byte[BYTES];
             new SecureRandom().nextBytes(made);
             try {
-                Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                 Files.write(file, made);
             } catch (FileAlreadyExistsException e) {
                 made = Files.readAllBytes(file);
             }
             if (made.length < BYTES) {
                 throw new StartRefusedException(
-                        "the key that signs live sequences' states is damaged: expected " + BYTES + " bytes in keys/sequences.key"
-                                + " under the data directory, got " + made.length + ".",
+                        "the key that signs live sequences' states is damaged: expected " + BYTES
+                                + " bytes in keys/sequences.key" + " under the data directory, got " + made.length
+                                + ".",
                         "Put the key back, or delete the file: states signed with the old one are then refused.");
             }
             return made;

@@ -105,9 +105,11 @@ class SequencesHttpTest extends ServiceTest {
         }
         return post(
                 "/v2/models/" + MODEL + "/infer",
-                "{" + (request == null ? "" : "\"id\": \"" + request + "\",") + "\"parameters\": {\"sequence_id\": " + id
+                "{" + (request == null ? "" : "\"id\": \"" + request + "\",") + "\"parameters\": {\"sequence_id\": "
+                        + id
                         + ", \"sequence_start\": " + start + ", \"sequence_end\": " + end
-                        + "}, \"inputs\": [{\"name\": \"input\", \"datatype\": \"FP32\", \"shape\": [1, " + values.length
+                        + "}, \"inputs\": [{\"name\": \"input\", \"datatype\": \"FP32\", \"shape\": [1, "
+                        + values.length
                         + ", 1], \"data\": [" + data + "]}]}");
     }
 

@@ -52,7 +52,8 @@ class DockerfileTest {
                 .results()
                 .map(match -> match.group(1))
                 .collect(Collectors.joining());
-        // These hold the bindings of Intel's MKL, which is not there; no library at all; and one that Netty does without, on NIO,
+        // These hold the bindings of Intel's MKL, which is not there; no library at all; and one that Netty does
+        // without, on NIO,
         // where it can't unpack it.
         var unneeded = Set.of("mkl", "nd4j-native-preset", "netty-transport-native-epoll");
         Stream<String> natives = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))

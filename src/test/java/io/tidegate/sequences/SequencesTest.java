@@ -373,18 +373,23 @@ class SequencesTest {
         for (int k = 0; k < blob.length; k++) {
             byte[] touched = blob.clone();
             touched[k] ^= 0x10;
-            assertThatThrownBy(() -> sequences().restore("m", "2", touched)).isInstanceOf(SequenceException.BadState.class);
+            assertThatThrownBy(() -> sequences().restore("m", "2", touched))
+                    .isInstanceOf(SequenceException.BadState.class);
             byte[] cut = Arrays.copyOf(blob, k);
             assertThatThrownBy(() -> sequences().restore("m", "2", cut)).isInstanceOf(SequenceException.BadState.class);
         }
-        assertThatThrownBy(() -> sequences().restore("other", "2", blob)).hasMessageContaining("expected one of model 'other'");
+        assertThatThrownBy(() -> sequences().restore("other", "2", blob))
+                .hasMessageContaining("expected one of model 'other'");
         StateBlob.Content content = new StateBlob(SigningKeys.of("", "", dataDir)).open(blob);
         byte[] foreign = new StateBlob(SigningKeys.of("", "", dataDir.resolve("elsewhere"))).seal(content);
         assertThatThrownBy(() -> sequences().restore("m", "2", foreign)).hasMessageContaining("signed with a key");
         byte[] otherWeights = new StateBlob(SigningKeys.of("", "", dataDir))
                 .seal(new StateBlob.Content("m", 1, "00".repeat(32), content.precision(), content.row()));
-        assertThatThrownBy(() -> sequences().restore("m", "2", otherWeights)).hasMessageContaining("no version of model 'm' has here");
-        assertThat(sequences().list("m", 10, null)).extracting(SequenceStore.Entry::id).containsExactly("1");
+        assertThatThrownBy(() -> sequences().restore("m", "2", otherWeights))
+                .hasMessageContaining("no version of model 'm' has here");
+        assertThat(sequences().list("m", 10, null))
+                .extracting(SequenceStore.Entry::id)
+                .containsExactly("1");
     }
 
     @Test
@@ -392,10 +397,14 @@ class SequencesTest {
         String old = "A".repeat(43) + "=", now = "B".repeat(43) + "=";
         startWithClassifier();
         SequenceRow row = SequenceRow.ofBytes(200);
-        StateBlob.Content content = new StateBlob.Content(
-                "m", 1, "ab", io.tidegate.core.engine.States.Precision.FLOAT32, row);
+        StateBlob.Content content =
+                new StateBlob.Content("m", 1, "ab", io.tidegate.core.engine.States.Precision.FLOAT32, row);
         byte[] blob = new StateBlob(SigningKeys.of(old, "", dataDir)).seal(content);
-        assertThat(new StateBlob(SigningKeys.of(now, old, dataDir)).open(blob).row().memory().mismatch(row.memory()))
+        assertThat(new StateBlob(SigningKeys.of(now, old, dataDir))
+                        .open(blob)
+                        .row()
+                        .memory()
+                        .mismatch(row.memory()))
                 .isEqualTo(-1);
         assertThatThrownBy(() -> new StateBlob(SigningKeys.of(now, "", dataDir)).open(blob))
                 .hasMessageContaining("signed with a key");
