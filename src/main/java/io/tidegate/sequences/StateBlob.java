@@ -46,7 +46,7 @@ final class StateBlob {
             text(out, content.model());
             out.writeInt(content.version());
             text(out, content.weightsSha256());
-            out.writeByte(content.precision().ordinal());
+            out.writeByte(content.precision().bytes());
             byte[] row = content.row().memory().toArray(ValueLayout.JAVA_BYTE);
             out.writeInt(row.length);
             out.write(row);
@@ -100,7 +100,8 @@ final class StateBlob {
         String model = text(bytes);
         int version = bytes.getInt();
         String weights = text(bytes);
-        States.Precision precision = States.Precision.values()[bytes.get()];
+        States.Precision precision =
+                bytes.get() == States.Precision.FLOAT32.bytes() ? States.Precision.FLOAT32 : States.Precision.FLOAT64;
         int length = bytes.getInt();
         if (length < SequenceRow.HEADER || length != end - bytes.position()) {
             throw refusal("it is signed, but isn't whole");
