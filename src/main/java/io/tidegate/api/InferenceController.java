@@ -6,15 +6,19 @@ import io.swagger.v3.oas.annotations.enums.ParameterIn;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.checkpoint.Task;
 import io.tidegate.inference.Caller;
 import io.tidegate.inference.Captioner;
+import io.tidegate.inference.Failure;
 import io.tidegate.inference.Generator;
 import io.tidegate.inference.Inspector;
 import io.tidegate.inference.InvalidInputException;
 import io.tidegate.inference.Predictor;
 import io.tidegate.inference.RequestInput;
+import io.tidegate.platform.ClientConnection;
+import io.tidegate.platform.EventStream;
 import io.tidegate.platform.RequestMetrics;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.registry.Lease;
@@ -22,10 +26,15 @@ import io.tidegate.registry.ModelRef;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -87,6 +96,10 @@ class InferenceController {
 
             @Schema(description = "The same seed gives the same text; random if absent, and given back") @Nullable
             Long seed) {}
+
+    /** An event of a stream. */
+    @Schema(name = "GeneratedCharacter")
+    record GeneratedCharacter(String text) {}
 
     @Schema(name = "GenerateResponse")
     record GenerateResponse(String model, int version, String text, String finishReason, long seed) {}
@@ -190,10 +203,13 @@ class InferenceController {
         return new InspectResponse(version.name(), version.number(), inspector.inspect(version, input));
     }
 
-    @PostMapping(path = "/api/v1/models/{model}/generate", produces = "application/json")
+    @PostMapping("/api/v1/models/{model}/generate")
     @Operation(
             operationId = "generate",
             summary = "Write on from a prompt, character by character",
+            description =
+                    "With `Accept: text/event-stream`, an event for each character as it is drawn; the stream ends when"
+                            + " the client goes.",
             requestBody =
                     @RequestBody(
                             required = true,
@@ -201,7 +217,17 @@ class InferenceController {
                                     @Content(
                                             mediaType = "application/json",
                                             schema = @Schema(implementation = GenerateRequest.class))))
-    GenerateResponse generate(@PathVariable String model, @Parameter(hidden = true) HttpServletRequest request)
+    @ApiResponse(
+            responseCode = "200",
+            content = {
+                @Content(mediaType = "application/json", schema = @Schema(implementation = GenerateResponse.class)),
+                @Content(mediaType = "text/event-stream", schema = @Schema(implementation = GeneratedCharacter.class))
+            })
+    @Nullable
+    ResponseEntity<GenerateResponse> generate(
+            @PathVariable String model,
+            @Parameter(hidden = true) HttpServletRequest request,
+            @Parameter(hidden = true) HttpServletResponse response)
             throws IOException {
         ModelVersion version = version(model, request);
         GenerateRequest body = json.read(request.getInputStream(), GenerateRequest.class);
@@ -213,11 +239,40 @@ class InferenceController {
                 body.temperature() == null ? 1 : body.temperature(),
                 body.topK() == null ? 0 : body.topK(),
                 body.seed() == null ? ThreadLocalRandom.current().nextLong(1L << 53) : body.seed());
+        Caller caller = new Caller(0, Long.MAX_VALUE, Long.MAX_VALUE, ClientConnection.gone(request));
+        if (asksForEvents(request)) {
+            stream(version, body.prompt(), options, caller, new EventStream(response));
+            return null;
+        }
         StringBuilder text = new StringBuilder();
         try (Lease lease = version.lease()) {
-            generator.generate(lease, body.prompt(), options, Caller.PATIENT, text::append);
+            generator.generate(lease, body.prompt(), options, caller, text::append);
         }
-        return new GenerateResponse(version.name(), version.number(), text.toString(), "length", options.seed());
+        return ResponseEntity.ok()
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(new GenerateResponse(
+                        version.name(), version.number(), text.toString(), "length", options.seed()));
+    }
+
+    private void stream(
+            ModelVersion version, String prompt, Generator.Options options, Caller caller, EventStream events) {
+        try (Lease lease = version.lease()) {
+            generator.generate(
+                    lease,
+                    prompt,
+                    options,
+                    caller,
+                    character -> events.send(json.written(new GeneratedCharacter(character))));
+        } catch (RuntimeException e) {
+            String detail =
+                    Failure.of(e).map(Failure::message).orElse("the server failed at this request; its log says why");
+            events.fail(e, () -> json.written(Map.of("detail", detail)));
+        }
+    }
+
+    private static boolean asksForEvents(HttpServletRequest request) {
+        String accepted = request.getHeader(HttpHeaders.ACCEPT);
+        return accepted != null && accepted.contains(MediaType.TEXT_EVENT_STREAM_VALUE);
     }
 
     private ModelVersion version(String model, HttpServletRequest request) {

@@ -75,6 +75,11 @@ public final class JsonBody {
         }
     }
 
+    /** A value as one line of JSON. */
+    String written(Object value) {
+        return mapper.writeValueAsString(value);
+    }
+
     private static InvalidInputException invalid(JacksonException e) {
         String at = e.getLocation() == null || e.getLocation().getLineNr() < 1
                 ? ""

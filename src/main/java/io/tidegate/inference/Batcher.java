@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Batcher {
 
     /** Priorities of the protocol: 1 is the highest. */
-    static final int LEVELS = 10, DEFAULT_LEVEL = 5;
+    static final int LEVELS = Batching.PRIORITY_LEVELS, DEFAULT_LEVEL = Batching.DEFAULT_PRIORITY;
 
     /** A slice takes some milliseconds: so many multiplications of a single sequence. */
     private static final long SLICE_WORK = 60_000_000;

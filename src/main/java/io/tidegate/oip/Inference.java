@@ -50,7 +50,9 @@ public final class Inference {
                 caller.deadline(),
                 caller.gone());
         SequenceControl control = request.sequence();
-        return control == null ? whole(version, request, queued) : step(version, request, control, queued);
+        InferResponse answer =
+                control == null ? whole(version, request, queued) : step(version, request, control, queued);
+        return Classification.in(answer, request, version.card().descriptor());
     }
 
     /** The next steps of a live sequence; its version may be another than the one that was asked for. */

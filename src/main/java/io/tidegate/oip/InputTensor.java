@@ -12,7 +12,11 @@ public record InputTensor(String name, Datatype datatype, List<Long> shape, Tens
 
     /** Number of elements that a shape has. */
     public static long elements(List<Long> shape) {
-        return shape.stream().reduce(1L, Math::multiplyExact);
+        long elements = 1;
+        for (long size : shape) {
+            elements = Math.multiplyExact(elements, size);
+        }
+        return elements;
     }
 
     /** Number of sequences. */
@@ -61,14 +65,19 @@ public record InputTensor(String name, Datatype datatype, List<Long> shape, Tens
         return (int) value;
     }
 
-    /** Element {@code k} as FP32. */
-    float fraction(int k) {
-        float value = ((TensorData.Floats) data).values()[k];
-        if (!Float.isFinite(value)) {
-            throw refusal(
-                    "input '" + name + "': expected numbers that FP32 can hold, got " + value + " at element " + k);
+    /** All elements as FP32; there may be room for more behind them. */
+    float[] fractions() {
+        return ((TensorData.Floats) data).values();
+    }
+
+    /** Refuses elements {@code from} to {@code to} of these where one isn't a number. */
+    void requireFinite(float[] values, int from, int to) {
+        for (int k = from; k < to; k++) {
+            if (!Float.isFinite(values[k])) {
+                throw refusal("input '" + name + "': expected numbers that FP32 can hold, got " + values[k]
+                        + " at element " + k);
+            }
         }
-        return value;
     }
 
     private static InvalidInputException refusal(String message) {

@@ -100,14 +100,20 @@ record SequenceUnpacker(Signature signature, int vocabulary, Limits limits) {
         return new RequestInput.Tokens(ids, offsets);
     }
 
+    /** Without padding, what was sent is used as it is; padding may be anything. */
     private static RequestInput features(InputTensor tensor, int steps, int[] offsets) {
         int size = tensor.shape().getLast().intValue();
-        float[] values = new float[offsets[offsets.length - 1] * size];
+        int total = offsets[offsets.length - 1];
+        float[] sent = tensor.fractions();
+        if (total == (offsets.length - 1) * steps && sent.length == total * size) {
+            tensor.requireFinite(sent, 0, sent.length);
+            return new RequestInput.Features(sent, size, offsets);
+        }
+        float[] values = new float[total * size];
         for (int b = 0; b + 1 < offsets.length; b++) {
-            int padded = (b * steps - offsets[b]) * size;
-            for (int k = offsets[b] * size; k < offsets[b + 1] * size; k++) {
-                values[k] = tensor.fraction(padded + k);
-            }
+            int from = b * steps * size, length = (offsets[b + 1] - offsets[b]) * size;
+            tensor.requireFinite(sent, from, from + length);
+            System.arraycopy(sent, from, values, offsets[b] * size, length);
         }
         return new RequestInput.Features(values, size, offsets);
     }

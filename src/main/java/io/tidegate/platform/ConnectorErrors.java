@@ -30,7 +30,8 @@ final class ConnectorErrors implements WebServerFactoryCustomizer<TomcatServletW
                 return;
             }
             String path = request.getRequestURI();
-            boolean openInference = path != null && path.startsWith("/v2");
+            boolean known = path != null && path.startsWith("/");
+            boolean openInference = known && path.startsWith("/v2");
             String detail = status < 500
                     ? "expected an HTTP request with a well-formed path and headers"
                     : "the server failed at this request; its log says why";
@@ -40,7 +41,9 @@ final class ConnectorErrors implements WebServerFactoryCustomizer<TomcatServletW
                 writer.write(
                         openInference
                                 ? "{\"error\":\"" + detail + "\"}"
-                                : "{\"type\":\"about:blank\",\"status\":" + status + ",\"detail\":\"" + detail + "\"}");
+                                : "{\"type\":\"about:blank\",\"status\":" + status + ",\"detail\":\"" + detail + "\""
+                                        // whose family can't be told is answered in the form of both
+                                        + (known ? "" : ",\"error\":\"" + detail + "\"") + "}");
             } catch (IOException e) {
                 // the client has gone
             }

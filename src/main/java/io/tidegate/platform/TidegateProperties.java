@@ -96,6 +96,9 @@ public record TidegateProperties(
             @DefaultValue("0ms") Duration maxDelay,
             @DefaultValue("10000") int maxQueue) {
 
+        /** Of requests: 1 is the highest. */
+        public static final int PRIORITY_LEVELS = 10, DEFAULT_PRIORITY = 5;
+
         public Batching {
             if (maxBatchSize < 1 || maxQueue < 1 || maxDelay.isNegative()) {
                 throw new StartRefusedException(

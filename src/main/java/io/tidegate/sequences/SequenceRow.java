@@ -72,6 +72,11 @@ public final class SequenceRow {
         return new Stamp(incarnation(), steps());
     }
 
+    /** Of a row whose header this is. */
+    static Stamp stamp(MemorySegment header) {
+        return new Stamp(header.get(LONG, INCARNATION), header.get(LONG, STEPS));
+    }
+
     /**
      * @param incarnation drawn at random at each start, so that an id that ended and began again isn't taken for what it was
      * @param steps the sequence has made

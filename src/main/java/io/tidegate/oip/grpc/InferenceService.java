@@ -59,7 +59,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
     private final Runner runner;
     private final Requests requests;
     private final Streams streams;
-    private final int maxBatch;
+    private final TidegateProperties properties;
 
     InferenceService(
             ServerMetadata metadata,
@@ -75,7 +75,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
         this.runner = runner;
         this.requests = requests;
         this.streams = streams;
-        this.maxBatch = properties.limits().maxBatch();
+        this.properties = properties;
     }
 
     @Override
@@ -136,8 +136,8 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
         answer(
                 client,
                 () -> ModelConfigResponse.newBuilder()
-                        .setConfig(Messages.of(ModelConfiguration.of(
-                                Signature.of(find(request.getName(), request.getVersion())), maxBatch)))
+                        .setConfig(Messages.of(
+                                ModelConfiguration.of(find(request.getName(), request.getVersion()), properties)))
                         .build());
     }
 

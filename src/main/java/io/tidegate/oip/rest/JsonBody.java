@@ -2,7 +2,13 @@ package io.tidegate.oip.rest;
 
 import io.tidegate.inference.InvalidInputException;
 import java.io.InputStream;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -11,6 +17,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.JsonRecyclerPools;
 
 /**
  * A request's JSON, read token by token off the wire; the parser stands at a value when a method is called, and at that value's
@@ -30,6 +37,8 @@ final class JsonBody implements AutoCloseable {
                     .maxNameLength(MAX_NAME)
                     .maxStringLength(Integer.MAX_VALUE) // the body's own limit is smaller
                     .build())
+            .recyclerPool(
+                    JsonRecyclerPools.sharedConcurrentDequePool()) // a request's thread is new: it has no buffers yet
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
             .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
@@ -119,10 +128,89 @@ final class JsonBody implements AutoCloseable {
         }
     }
 
+    /** The texts of the array at hand. */
+    List<String> strings(String expected, int most) {
+        List<String> texts = new ArrayList<>();
+        array("an array", () -> {
+            if (texts.size() == most) {
+                throw problem("expected " + expected + ", got more");
+            }
+            texts.add(string("a string"));
+        });
+        return texts;
+    }
+
     /** The number at hand; infinite where double can't hold it. */
     double number() {
         try {
             return parser.getDoubleValue();
+        } catch (JacksonException e) {
+            throw MalformedJson.refusal(e);
+        }
+    }
+
+    /** The number at hand, rounded once; infinite where float can't hold it. */
+    float fraction() {
+        try {
+            return parser.getFloatValue();
+        } catch (JacksonException e) {
+            throw MalformedJson.refusal(e);
+        }
+    }
+
+    /** The number at hand as float where {@link #number} has been asked already, which would round twice. */
+    float fractionAgain() {
+        return Float.parseFloat(text());
+    }
+
+    /** Whether the number at hand is written without a fraction or exponent and fits a {@code long}. */
+    boolean isLong() {
+        return token() == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+    }
+
+    /**
+     * The parameters at hand by name: texts, {@code Boolean}s, {@code Long}s, {@code BigInteger}s and {@code Double}s; for objects
+     * and arrays, which no parameter that is served is, empty ones.
+     */
+    Map<String, Object> parameters() {
+        if (token() == JsonToken.VALUE_NULL) { // stands for none
+            return Map.of();
+        }
+        Map<String, Object> parameters = new HashMap<>();
+        object("an object of parameters", name -> {
+            Object value = parameter();
+            if (value != null) {
+                parameters.put(name, value);
+            }
+        });
+        return parameters;
+    }
+
+    /** The value at hand, as in {@link #parameters}; null for null. */
+    @Nullable
+    Object parameter() {
+        return switch (token()) {
+            case VALUE_NULL -> null;
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_STRING -> string("a string");
+            case VALUE_NUMBER_INT -> isLong() ? (Object) integer("an integer") : bigInteger();
+            case VALUE_NUMBER_FLOAT -> number();
+            case START_OBJECT -> {
+                skip();
+                yield Map.of();
+            }
+            case START_ARRAY -> {
+                skip();
+                yield List.of();
+            }
+            default -> throw refusal("a value");
+        };
+    }
+
+    private BigInteger bigInteger() {
+        try {
+            return parser.getBigIntegerValue();
         } catch (JacksonException e) {
             throw MalformedJson.refusal(e);
         }

@@ -58,8 +58,16 @@ final class OipErrors implements HandlerExceptionResolver {
         return new ModelAndView();
     }
 
+    /** What a caller hears of a failure after an answer has begun. */
+    static String message(RuntimeException e) {
+        return Failure.of(e).map(Failure::message).orElseGet(() -> unexpected(e).error());
+    }
+
     private static boolean isOurs(HttpServletRequest request) {
-        String path = request.getServletPath() + Objects.requireNonNullElse(request.getPathInfo(), "");
+        return isOurs(request.getServletPath() + Objects.requireNonNullElse(request.getPathInfo(), ""));
+    }
+
+    static boolean isOurs(String path) {
         return path.equals("/v2") || path.startsWith("/v2/");
     }
 
@@ -80,11 +88,11 @@ final class OipErrors implements HandlerExceptionResolver {
 
     private static Optional<Answer> frameworks(Exception e, HttpServletResponse response) {
         return switch (e) {
-            case ResponseStatusException ours
-            when ours.getReason() != null -> Optional.of(new Answer(ours.getStatusCode(), ours.getReason()));
             case ErrorResponse known -> {
                 known.getHeaders().forEach((name, values) -> values.forEach(v -> response.addHeader(name, v)));
-                yield Optional.of(new Answer(known.getStatusCode(), reason(known.getStatusCode())));
+                String ours = known instanceof ResponseStatusException status ? status.getReason() : null;
+                String reason = ours == null ? reason(known.getStatusCode()) : ours;
+                yield Optional.of(new Answer(known.getStatusCode(), reason));
             }
             case MultipartException _ ->
                 Optional.of(new Answer(HttpStatus.BAD_REQUEST, "expected JSON, got a multipart body"));

@@ -38,6 +38,11 @@ final class OipExamples {
               "outputs": [{"name": "log_likelihood"}]
             }""";
 
+    static final String LANGUAGE_MODEL = "verses-wm";
+
+    static final String GENERATE = """
+            {"text_input": "In the beginning", "max_tokens": 40, "temperature": 0.7, "seed": 1}""";
+
     static final String INDEX = """
             {"ready": true}""";
 

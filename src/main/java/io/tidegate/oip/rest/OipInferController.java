@@ -8,32 +8,30 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import io.tidegate.inference.Caller;
 import io.tidegate.oip.InferResponse;
 import io.tidegate.oip.Inference;
 import io.tidegate.oip.Signature;
+import io.tidegate.oip.rest.OipSchemas.IsBusy;
 import io.tidegate.oip.rest.OipSchemas.MayRefuse;
 import io.tidegate.oip.rest.OipSchemas.NeedsModel;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.ModelVersion;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.databind.json.JsonMapper;
 
-/** Inference over JSON tensors. */
+/** Inference over tensors in JSON and in binary. */
 @RestController
 @Tag(name = OipServerController.TAG)
 class OipInferController {
-
-    /** The protocol's names are fixed, whatever the rest of the service does to its JSON. */
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final OipVersions versions;
     private final Inference inference;
@@ -52,7 +50,9 @@ class OipInferController {
             description =
                     "Sequences come as `input` [batch, steps, features], `tokens` [batch, steps] or `text` [batch];"
                             + " with `lengths` [batch], what follows a sequence's length is padding and changes nothing."
-                            + " Besides a model's own outputs, `hidden`, `final_hidden` and `final_cell` are given by name.",
+                            + " Besides a model's own outputs, `hidden`, `final_hidden` and `final_cell` are given by name."
+                            + " Tensors may come and go in binary after the JSON, whose length is then in the header"
+                            + " `Inference-Header-Content-Length`; bodies and answers may be compressed by gzip or deflate.",
             requestBody =
                     @RequestBody(
                             required = true,
@@ -72,10 +72,19 @@ class OipInferController {
                                             })))
     @ApiResponse(
             responseCode = "200",
-            content =
-                    @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = InferResponse.class)))
+            content = {
+                @Content(
+                        mediaType = MediaType.APPLICATION_JSON_VALUE,
+                        schema = @Schema(implementation = InferResponse.class)),
+                @Content(
+                        mediaType = MediaType.APPLICATION_OCTET_STREAM_VALUE,
+                        schema =
+                                @Schema(
+                                        type = "string",
+                                        format = "binary",
+                                        description =
+                                                "the same JSON with `binary_data_size` for `data`, then the tensors"))
+            })
     @MayRefuse
     @NeedsModel
     @ApiResponse(
@@ -85,18 +94,27 @@ class OipInferController {
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = OipSchemas.ErrorBody.class)))
-    ResponseEntity<byte[]> infer(
+    @ApiResponse(
+            responseCode = "415",
+            description = "The body is compressed in another way than gzip or deflate",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = OipSchemas.ErrorBody.class)))
+    @IsBusy
+    void infer(
             @Parameter(example = OipExamples.MODEL) @PathVariable String model,
             @Parameter(example = "1", schema = @Schema(implementation = Integer.class))
                     @PathVariable(required = false)
                     @Nullable
                     String version,
-            HttpServletRequest request)
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException {
         ModelVersion found = versions.find(model, version, request);
-        InferResponse response = inference.infer(
-                found, InferRequestReader.read(JsonRequest.body(request), Signature.of(found), limits), Caller.PATIENT);
-        // In one piece: some clients read once, and trust the length.
-        return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(JSON.writeValueAsBytes(response));
+        InferRequestReader.Read read = InferRequestReader.read(Body.of(request, limits), Signature.of(found), limits);
+        InferResponse answer = inference.infer(found, read.request(), Callers.of(request));
+        InferAnswer.of(answer, read::isBinary)
+                .send(response, Objects.requireNonNullElse(request.getHeader(HttpHeaders.ACCEPT_ENCODING), ""));
     }
 }

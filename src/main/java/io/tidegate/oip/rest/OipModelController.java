@@ -33,12 +33,12 @@ class OipModelController {
 
     private final OipVersions versions;
     private final ModelRegistry registry;
-    private final int maxBatch;
+    private final TidegateProperties properties;
 
     OipModelController(OipVersions versions, ModelRegistry registry, TidegateProperties properties) {
         this.versions = versions;
         this.registry = registry;
-        this.maxBatch = properties.limits().maxBatch();
+        this.properties = properties;
     }
 
     @GetMapping({MODEL, VERSION})
@@ -67,7 +67,9 @@ class OipModelController {
     @GetMapping({MODEL + "/config", VERSION + "/config"})
     @Operation(
             operationId = "modelConfig",
-            summary = "Every tensor that a model takes and gives, also those that a request may leave out")
+            summary =
+                    "Every tensor that a model takes and gives, also those that a request may leave out, and how requests"
+                            + " are run together")
     @NeedsModel
     @ApiResponse(
             responseCode = "200",
@@ -82,7 +84,7 @@ class OipModelController {
                     @Nullable
                     String version,
             HttpServletRequest request) {
-        return json(ModelConfiguration.of(Signature.of(versions.find(model, version, request)), maxBatch));
+        return json(ModelConfiguration.of(versions.find(model, version, request), properties));
     }
 
     @GetMapping({MODEL + "/ready", VERSION + "/ready"})

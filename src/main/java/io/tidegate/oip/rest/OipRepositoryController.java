@@ -12,6 +12,8 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.oip.IndexEntry;
 import io.tidegate.oip.rest.OipSchemas.MayRefuse;
 import io.tidegate.oip.rest.OipSchemas.NeedsModel;
+import io.tidegate.platform.TidegateProperties;
+import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.ModelRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -30,9 +32,11 @@ import org.springframework.web.server.ResponseStatusException;
 class OipRepositoryController {
 
     private final ModelRegistry registry;
+    private final Limits limits;
 
-    OipRepositoryController(ModelRegistry registry) {
+    OipRepositoryController(ModelRegistry registry, TidegateProperties properties) {
         this.registry = registry;
+        this.limits = properties.limits();
     }
 
     @PostMapping("/v2/repository/index")
@@ -55,7 +59,8 @@ class OipRepositoryController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             array = @ArraySchema(schema = @Schema(implementation = IndexEntry.class))))
     ResponseEntity<List<IndexEntry>> index(HttpServletRequest request) throws IOException {
-        boolean onlyReady = RepositoryRequest.read(JsonRequest.body(request)).ready();
+        boolean onlyReady =
+                RepositoryRequest.read(Body.of(request, limits).json()).ready();
         List<IndexEntry> entries = registry.models().stream()
                 .flatMap(model -> model.versions().stream())
                 .map(IndexEntry::of)
@@ -82,7 +87,7 @@ class OipRepositoryController {
     @NeedsModel
     void load(@Parameter(example = OipExamples.MODEL) @PathVariable String name, HttpServletRequest request)
             throws IOException {
-        RepositoryRequest.read(JsonRequest.body(request));
+        RepositoryRequest.read(Body.of(request, limits).json());
         String model = OipVersions.bareName(name, "load");
         if (registry.models().stream().noneMatch(known -> known.name().equals(model))) {
             throw new ResponseStatusException(
@@ -109,7 +114,7 @@ class OipRepositoryController {
     @NeedsModel
     void unload(@Parameter(example = OipExamples.MODEL) @PathVariable String name, HttpServletRequest request)
             throws IOException {
-        RepositoryRequest.read(JsonRequest.body(request));
+        RepositoryRequest.read(Body.of(request, limits).json());
         registry.unload(OipVersions.bareName(name, "unload"));
     }
 }

@@ -27,7 +27,19 @@ class OipServerController {
 
     static final String TAG = "Open Inference Protocol";
 
-    private static final List<String> EXTENSIONS = List.of("model_repository", "model_configuration");
+    /** By the names that Triton has for them: those that are served, over HTTP and gRPC. */
+    private static final List<String> EXTENSIONS = List.of(
+            "classification",
+            "sequence",
+            "sequence(string_id)",
+            "model_repository",
+            "model_repository(unload_dependents)",
+            "schedule_policy",
+            "model_configuration",
+            "binary_tensor_data",
+            "parameters",
+            "statistics",
+            "generate");
 
     private final ServerMetadata metadata;
     private final ApplicationAvailability availability;

@@ -101,8 +101,21 @@ class OipBadRequestTest extends OipServer {
                 arguments("an unknown datatype", input("FLOAT", "[1]", "[1]"), new String[] {
                     "/inputs/0/datatype", "FP32", "got 'FLOAT'"
                 }),
-                arguments("FP16", input("FP16", "[1, 1, 2]", "[0, 0]"), new String[] {"/inputs/0/datatype", "'FP16'"}),
-                arguments("BF16", input("BF16", "[1, 1, 2]", "[0, 0]"), new String[] {"/inputs/0/datatype", "'BF16'"}),
+                arguments("FP16", input("FP16", "[1, 1, 2]", "[0, 0]"), new String[] {
+                    "/inputs/0", "that JSON has a form for", "'FP16'", "in binary"
+                }),
+                arguments(
+                        "BF16 that comes after its data",
+                        inputs("{\"name\": \"input\", \"data\": [0, 0], \"shape\": [1, 1, 2], \"datatype\": \"BF16\"}"),
+                        new String[] {"/inputs/0", "that JSON has a form for", "'BF16'", "in binary"}),
+                arguments("flags", input("BOOL", "[1, 1, 2]", "[true, 1]"), new String[] {
+                    "inference input 'input' data-type is 'BOOL', but model 'oip-classifier' expects 'FP32'"
+                }),
+                arguments(
+                        "data in two places",
+                        inputs("{\"name\": \"input\", \"datatype\": \"FP32\", \"shape\": [1, 1, 2], \"data\": [0, 0],"
+                                + " \"parameters\": {\"binary_data_size\": 8}}"),
+                        new String[] {"Input must set only one of the following fields: 'data', 'binary_data_size'"}),
                 arguments("another datatype", input("INT32", "[1, 1, 2]", "[0, 0]"), new String[] {
                     "inference input 'input' data-type is 'INT32', but model 'oip-classifier' expects 'FP32'"
                 }),
@@ -155,7 +168,14 @@ class OipBadRequestTest extends OipServer {
                 arguments(
                         "a product that overflows",
                         input("FP32", "[4294967296, 4294967296, 2]", "[0, 0]"),
-                        new String[] {"/inputs/0/shape", "fewer than 2^63 elements", "4294967296"}),
+                        new String[] {
+                            "/inputs/0/shape",
+                            "fewer than 2^63 elements",
+                            "[4294967296, 4294967296, 2] causes total element count to exceed maximum size of"
+                        }),
+                arguments("bytes that overflow", input("FP32", "[4, 1152921504606846978]", "[1]"), new String[] {
+                    "byte size overflow for input 'input'"
+                }),
                 arguments("nine sizes", input("FP32", "[1,1,1,1,1,1,1,1,1]", "[0]"), new String[] {"at most 8 sizes"}),
                 arguments("another rank", input("FP32", "[1, 2]", "[0, 0]"), new String[] {
                     "unexpected shape for input 'input' for model 'oip-classifier'. Expected [-1, -1, 2], got [1, 2]"
@@ -194,7 +214,7 @@ class OipBadRequestTest extends OipServer {
                 arguments(
                         "more values than may be held, with the shape last",
                         "{\"inputs\": [{\"data\": [" + "1,".repeat(20_000) + "1], \"shape\": [1]}]}",
-                        new String[] {"/inputs/0/data", "at most 10240 numbers (tidegate.limits.max-working-set)"}));
+                        new String[] {"/inputs/0/data", "at most 6826 numbers (tidegate.limits.max-working-set)"}));
     }
 
     static Stream<Arguments> badLengths() {
@@ -231,31 +251,45 @@ class OipBadRequestTest extends OipServer {
                     "/outputs/0", "expected an object with a \"name\"", "got 'label'"
                 }),
                 arguments("an output without a name", "{\"outputs\": [{}]}", new String[] {"/outputs/0", "\"name\""}),
-                arguments("a sequence", withParameters("{\"sequence_id\": 7}"), new String[] {
-                    "/parameters/sequence_id", "no state is kept between requests", "got 7"
+                arguments("a reserved parameter", withParameters("{\"triton_x\": 7}"), new String[] {
+                    "parameter 'triton_x' is reserved"
                 }),
-                arguments("a named sequence", withParameters("{\"sequence_id\": \"s\"}"), new String[] {"got 's'"}),
-                arguments("a sequence's start", withParameters("{\"sequence_start\": true}"), new String[] {
-                    "/parameters/sequence_start", "got true"
+                arguments("a negative priority", withParameters("{\"priority\": -1}"), new String[] {
+                    "parameter 'priority'", "at least 0", "got -1"
                 }),
-                arguments("a sequence's end", withParameters("{\"sequence_end\": true}"), new String[] {
-                    "/parameters/sequence_end"
-                }),
-                arguments("binary outputs", withParameters("{\"binary_data_output\": true}"), new String[] {
-                    "/parameters/binary_data_output", "JSON only"
+                arguments("a priority that is an object", withParameters("{\"priority\": {}}"), new String[] {
+                    "parameter 'priority'", "at least 0", "got {}"
                 }),
                 arguments(
-                        "a binary output",
-                        "{\"outputs\": [{\"name\": \"label\", \"parameters\": {\"binary_data\": true}}]}",
-                        new String[] {"/outputs/0/parameters/binary_data", "JSON only", "got true"}),
+                        "binary outputs by a word",
+                        withParameters("{\"binary_data_output\": \"yes\"}"),
+                        new String[] {"Unable to parse 'binary_data_output'", "got yes"}),
                 arguments(
-                        "a binary input",
-                        inputs("{\"name\": \"input\", \"parameters\": {\"binary_data_size\": 8}}"),
-                        new String[] {"/inputs/0/parameters/binary_data_size", "JSON only", "got 8"}),
+                        "a binary output by number",
+                        "{\"outputs\": [{\"name\": \"label\", \"parameters\": {\"binary_data\": 1}}]}",
+                        new String[] {"/outputs/0", "Unable to parse 'binary_data'", "got 1"}),
                 arguments(
-                        "classification",
-                        "{\"outputs\": [{\"name\": \"label\", \"parameters\": {\"classification\": 2}}]}",
-                        new String[] {"/outputs/0/parameters/classification", "got 2"}),
+                        "a binary input without the JSON's length",
+                        inputs("{\"name\": \"input\", \"datatype\": \"FP32\", \"shape\": [1, 1, 2],"
+                                + " \"parameters\": {\"binary_data_size\": 8}}"),
+                        new String[] {"must specify valid 'Inference-Header-Content-Length'"}),
+                arguments(
+                        "a negative binary input",
+                        inputs("{\"name\": \"input\", \"parameters\": {\"binary_data_size\": -8}}"),
+                        new String[] {"/inputs/0", "Unable to parse 'binary_data_size'", "got -8"}),
+                arguments(
+                        "shared memory",
+                        inputs("{\"name\": \"input\", \"parameters\": {\"shared_memory_region\": \"r\"}}"),
+                        new String[] {"input 'input'", "shared memory isn't served", "got 'r'"}),
+                arguments(
+                        "an output twice",
+                        "{\"outputs\": [{\"name\": \"label\"}, {\"name\": \"label\"}], \"inputs\": [" + GOOD + "]}",
+                        new String[] {"output 'label' already exists in request"}),
+                arguments(
+                        "classification of texts",
+                        "{\"outputs\": [{\"name\": \"label\", \"parameters\": {\"classification\": 2}}], \"inputs\": ["
+                                + GOOD + "]}",
+                        new String[] {"classification isn't possible for output 'label'", "got BYTES"}),
                 arguments("parameters as an array", withParameters("[]"), new String[] {
                     "/parameters", "expected an object", "got an array"
                 }));

@@ -123,7 +123,7 @@ class OipInferTest extends OipServer {
                 {"inputs": [{"name": "input", "shape": [2, 4, 2], "datatype": "FP32",
                              "data": [5,7,9,9,9,9,9,9,  3,-4,11,6,-2,8,9,9]},
                             {"name": "lengths", "shape": [2], "datatype": "INT32", "data": [1, 3]}],
-                 "outputs": [{"name": "hidden"}, {"name": "label"}, {"name": "hidden"}]}""");
+                 "outputs": [{"name": "hidden"}, {"name": "label"}]}""");
         double[] expected = concat(
                 flat(scaled(SHORT).top()), new double[15], flat(scaled(LONG).top()), new double[5]);
         assertThat(names(answer)).containsExactly("hidden", "label");
@@ -168,7 +168,7 @@ class OipInferTest extends OipServer {
             strings = {
                 "\"id\": null, \"parameters\": null, \"outputs\": null",
                 "\"outputs\": []",
-                "\"parameters\": {\"priority\": 1, \"timeout\": 5, \"mine\": {\"a\": [1]}, \"sequence_id\": 0, \"sequence_start\": false}",
+                "\"parameters\": {\"priority\": 1, \"timeout\": 60000000, \"mine\": {\"a\": [1]}, \"sequence_id\": 0, \"sequence_start\": false}",
                 "\"parameters\": {\"sequence_id\": \"\", \"sequence_end\": false, \"binary_data_output\": false}",
                 "\"unknown\": [{\"a\": null}]"
             })

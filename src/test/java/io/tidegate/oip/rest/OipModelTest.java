@@ -56,8 +56,31 @@ class OipModelTest extends OipServer {
                 .containsExactly("probabilities[3]", "label[]", "hidden[-1,5]", "final_hidden[2,5]", "final_cell[2,5]");
     }
 
+    @Test
+    void theConfigurationSaysHowRequestsAreRunTogether() {
+        JsonNode config = json(get("/v2/models/oip-classifier/config"));
+        assertThat(config.get("dynamic_batching").toString())
+                .isEqualTo(
+                        "{\"preferred_batch_size\":[64],\"max_queue_delay_microseconds\":0,\"priority_levels\":10,"
+                                + "\"default_priority_level\":5,\"default_queue_policy\":{\"timeout_action\":\"REJECT\","
+                                + "\"default_timeout_microseconds\":0,\"allow_timeout_override\":true,\"max_queue_size\":10000}}");
+        assertThat(config.at("/sequence_batching/max_sequence_idle_microseconds")
+                        .asLong())
+                .isEqualTo(600_000_000);
+        assertThat(config.at("/output/0/labels").toString()).isEqualTo("[\"ebb\",\"flood\",\"slack – ü\"]");
+        assertThat(json(get("/v2/models/oip-regressor/config")).has("sequence_batching"))
+                .as("a two-way layer needs its sequences whole")
+                .isFalse();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"oip-classifier", "oip-classifier/versions/1", "oip-classifier@latest"})
+    @ValueSource(
+            strings = {
+                "oip-classifier",
+                "oip-classifier/versions/1",
+                "oip-classifier@latest",
+                "%6Fip-classifier%40latest"
+            })
     void aModelThatAnswersIsReady(String model) {
         assertThat(get("/v2/models/" + model + "/ready").statusCode()).isEqualTo(200);
         assertThat(get("/v2/models/" + model + "/ready").body()).isEmpty();
@@ -74,6 +97,5 @@ class OipModelTest extends OipServer {
     void aModelThatIsNotThereHasNoMetadata(String what) {
         assertError(get("/v2/models/nobody" + what), 404, "Request for unknown model: 'nobody' is not found");
         assertError(get("/v2/models/oip-classifier/versions/7" + what), 404, "version 7 is not found");
-        assertError(get("/v2/models/stats" + what), 404, "Request for unknown model: 'stats' is not found");
     }
 }

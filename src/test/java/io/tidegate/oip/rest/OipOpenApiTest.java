@@ -42,6 +42,16 @@ class OipOpenApiTest extends OipServer {
     }
 
     @Test
+    void theExampleOfGenerationWorksAsItStands() {
+        for (String path : List.of("/generate", "/generate_stream")) {
+            JsonNode example =
+                    operation("/v2/models/{model}" + path, "post").at("/requestBody/content/application~1json/example");
+            HttpResponse<String> response = post("/v2/models/verses-wm" + path, example.toString());
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void theDigitOfTheExampleIsTheFirstOfTheData() {
         JsonNode data = JSON.readTree(OipExamples.DIGIT).at("/inputs/0/data");
         float[] pixels = BuiltInData.digits().getFirst().pixels();
@@ -63,6 +73,10 @@ class OipOpenApiTest extends OipServer {
                 "/v2/models/{model}/ready",
                 "/v2/models/{model}/infer",
                 "/v2/models/{model}/versions/{version}/infer",
+                "/v2/models/{model}/stats",
+                "/v2/models/stats",
+                "/v2/models/{model}/generate",
+                "/v2/models/{model}/generate_stream",
                 "/v2/repository/index",
                 "/v2/repository/models/{name}/load",
                 "/v2/repository/models/{name}/unload");
@@ -74,7 +88,7 @@ class OipOpenApiTest extends OipServer {
                 for (JsonNode response : operation.get("responses").values()) {
                     assertThat(response.path("content").propertyNames())
                             .as(path)
-                            .isSubsetOf("application/json");
+                            .isSubsetOf("application/json", "application/octet-stream", "text/event-stream");
                 }
                 for (JsonNode parameter : operation.path("parameters").values()) {
                     assertThat(path).contains("{" + parameter.get("name").asString() + "}");

@@ -29,7 +29,18 @@ class OipServerTest extends OipServer {
         assertThat(json(response).get("version").asString()).isNotEmpty();
         assertThat(json(response).get("extensions").values())
                 .extracting(extension -> extension.asString())
-                .containsExactly("model_repository", "model_configuration");
+                .containsExactly(
+                        "classification",
+                        "sequence",
+                        "sequence(string_id)",
+                        "model_repository",
+                        "model_repository(unload_dependents)",
+                        "schedule_policy",
+                        "model_configuration",
+                        "binary_tensor_data",
+                        "parameters",
+                        "statistics",
+                        "generate");
     }
 
     @ParameterizedTest
