@@ -1,20 +1,13 @@
 package io.tidegate.oip.grpc;
 
 import io.grpc.netty.NettyServerBuilder;
-import io.tidegate.platform.StartRefusedException;
 import io.tidegate.platform.TidegateProperties;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.grpc.server.autoconfigure.GrpcServerExecutorProvider;
-import org.springframework.boot.grpc.server.autoconfigure.GrpcServerProperties;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -47,36 +40,8 @@ class GrpcConfiguration {
         return server -> server.maxInboundMessageSize(maxBody).fallbackHandlerRegistry(new UnservedMethods());
     }
 
-    /** gRPC listens where HTTP does, so that what is said of {@code server.address} is true of both. */
     @Bean
-    static BeanPostProcessor listenAddress(ObjectProvider<ServerProperties> http) {
-        return new BeanPostProcessor() {
-            @Override
-            public Object postProcessAfterInitialization(Object bean, String name) {
-                if (bean instanceof GrpcServerProperties grpc) {
-                    listen(grpc, http.getObject().getAddress());
-                }
-                return bean;
-            }
-        };
-    }
-
-    private static void listen(GrpcServerProperties grpc, @Nullable InetAddress address) {
-        if (grpc.getAddress() != null && !Objects.equals(grpc.getAddress(), address)) {
-            throw new StartRefusedException(
-                    "spring.grpc.server.address is " + grpc.getAddress().getHostAddress()
-                            + ", and gRPC listens where server.address says.",
-                    "Leave spring.grpc.server.address out; set server.address for both.");
-        }
-        grpc.setAddress(address == null ? null : literal(address));
-    }
-
-    /** With its digits for a name: the framework would look a name up, and the name for another address. */
-    private static InetAddress literal(InetAddress address) {
-        try {
-            return InetAddress.getByAddress(address.getHostAddress(), address.getAddress());
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address has the length of one", e);
-        }
+    static ListenAddress listenAddress(ObjectProvider<ServerProperties> http) {
+        return new ListenAddress(http);
     }
 }
