@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -71,7 +73,7 @@ final class FileJournal implements Journal {
     private long durable; // guarded by committing: so many of what was told
     private boolean busy;
 
-    private final @Nullable Thread writer;
+    private final CountDownLatch stopping = new CountDownLatch(1);
     private volatile boolean closed;
 
     FileJournal(Path dataDir, Durability durability, Duration interval, Recovery recovery) {
@@ -89,9 +91,7 @@ final class FileJournal implements Journal {
         recover(recovery);
         if (durability == Durability.PERIODIC) {
             this.advanced = AdvancedLog.create(dir, generation);
-            this.writer = Thread.ofPlatform().daemon().name("sequence-writer").start(this::write);
-        } else {
-            this.writer = null;
+            Thread.ofPlatform().daemon().name("sequence-writer").start(this::write);
         }
     }
 
@@ -140,7 +140,7 @@ final class FileJournal implements Journal {
 
     private static MVStore open(Path file) {
         MVStore store = new MVStore.Builder()
-                .fileName(file.toString())
+                .fileName("retry:" + file) // opened again should a caller's interrupt close it
                 .autoCommitDisabled()
                 .cacheSize(8)
                 .open();
@@ -302,7 +302,9 @@ final class FileJournal implements Journal {
     private void write() {
         while (!closed) {
             try {
-                Thread.sleep(interval);
+                if (stopping.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
+                    return;
+                }
                 round();
             } catch (InterruptedException e) {
                 return;
@@ -354,7 +356,7 @@ final class FileJournal implements Journal {
     private void put(Stream<MemoryStore.Live> live) {
         long[] bytes = {0};
         live.forEach(each -> {
-            SequenceRow row = each.row();
+            SequenceRow row = each.rowToWrite();
             String key = text(each.key());
             if (row != null) {
                 rows.put(key, bytes(row));
@@ -372,9 +374,7 @@ final class FileJournal implements Journal {
     @Override
     public void close(Supplier<Stream<MemoryStore.Live>> live) {
         closed = true;
-        if (writer != null) {
-            writer.interrupt();
-        }
+        stopping.countDown(); // never an interrupt: in the middle of a write it would close the file
         synchronized (this) { // a round under way
             if (durability == Durability.PERIODIC) {
                 put(changed.stream());

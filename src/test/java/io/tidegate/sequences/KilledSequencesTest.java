@@ -29,8 +29,14 @@ class KilledSequencesTest {
 
     @ParameterizedTest
     @EnumSource(Durability.class)
-    @Timeout(120)
+    @Timeout(240)
     void noSequenceIsFoundInAnOlderStateThanWasAnswered(Durability durability) throws Exception {
+        for (int round = 0; round < 4; round++) { // killed at one moment or another of the writer's round
+            killAndLook(durability, dataDir.resolve("round-" + round));
+        }
+    }
+
+    private static void killAndLook(Durability durability, Path dataDir) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
