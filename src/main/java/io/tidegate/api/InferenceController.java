@@ -32,6 +32,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -103,6 +105,8 @@ class InferenceController {
 
     @Schema(name = "GenerateResponse")
     record GenerateResponse(String model, int version, String text, String finishReason, long seed) {}
+
+    private static final Logger log = LoggerFactory.getLogger(InferenceController.class);
 
     private final ModelRegistry registry;
     private final Predictor predictor;
@@ -239,7 +243,7 @@ class InferenceController {
                 body.temperature() == null ? 1 : body.temperature(),
                 body.topK() == null ? 0 : body.topK(),
                 body.seed() == null ? ThreadLocalRandom.current().nextLong(1L << 53) : body.seed());
-        Caller caller = new Caller(0, Long.MAX_VALUE, Long.MAX_VALUE, ClientConnection.gone(request));
+        Caller caller = Caller.until(ClientConnection.gone(request));
         if (asksForEvents(request)) {
             stream(version, body.prompt(), options, caller, new EventStream(response));
             return null;
@@ -264,10 +268,16 @@ class InferenceController {
                     caller,
                     character -> events.send(json.written(new GeneratedCharacter(character))));
         } catch (RuntimeException e) {
-            String detail =
-                    Failure.of(e).map(Failure::message).orElse("the server failed at this request; its log says why");
-            events.fail(e, () -> json.written(Map.of("detail", detail)));
+            events.fail(e, () -> json.written(Map.of("detail", detail(e))));
         }
+    }
+
+    /** What a caller hears of a failure after a stream has begun. */
+    private static String detail(RuntimeException e) {
+        return Failure.of(e).map(Failure::message).orElseGet(() -> {
+            log.error("a request failed", e);
+            return Failure.UNEXPECTED;
+        });
     }
 
     private static boolean asksForEvents(HttpServletRequest request) {

@@ -42,8 +42,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             return handleExceptionInternal(e, problem, headers, HttpStatus.valueOf(problem.getStatus()), request);
         }
         log.error("a request failed", e);
-        ProblemDetail problem = ProblemDetail.forStatusAndDetail(
-                HttpStatus.INTERNAL_SERVER_ERROR, "the server failed at this request; its log says why");
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.INTERNAL_SERVER_ERROR, Failure.UNEXPECTED);
         return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.INTERNAL_SERVER_ERROR, request);
     }
 

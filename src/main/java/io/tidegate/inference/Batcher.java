@@ -109,14 +109,19 @@ final class Batcher {
         int priority = work.caller.priority();
         levels.get(priority < 1 || priority > LEVELS ? DEFAULT_LEVEL : priority).addLast(work);
         work.queued = true;
-        waiting++;
-        waitingRows += work.active();
+        count(1, work.active());
         if (running < permits) { // as with a delay
             running++;
             startRunner();
         } else {
             arrived.signal();
         }
+    }
+
+    private void count(int requests, int rows) {
+        waiting += requests;
+        waitingRows += rows;
+        statistics.waiting(requests);
     }
 
     /** Runs one request in its own thread, and whatever has come to wait meanwhile, in its slices. */
@@ -201,8 +206,7 @@ final class Batcher {
                     }
                     each.remove();
                     work.queued = false;
-                    waiting--;
-                    waitingRows -= active;
+                    count(-1, -active);
                     together.add(work);
                     rows += active;
                     steps += more;
@@ -267,8 +271,7 @@ final class Batcher {
             }
             levels.forEach(level -> level.remove(work));
             work.queued = false;
-            waiting--;
-            waitingRows -= work.active();
+            count(-1, -work.active());
             return true;
         } finally {
             lock.unlock();

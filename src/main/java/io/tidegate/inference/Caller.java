@@ -1,6 +1,8 @@
 package io.tidegate.inference;
 
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits for an answer, and how long.
@@ -13,7 +15,41 @@ import java.util.function.BooleanSupplier;
 public record Caller(int priority, long queueNanos, long deadline, BooleanSupplier gone) {
 
     /** One that waits as long as it takes. */
-    public static final Caller PATIENT = new Caller(0, Long.MAX_VALUE, Long.MAX_VALUE, () -> false);
+    public static final Caller PATIENT = until(() -> false);
+
+    /** One that waits until it goes away. */
+    public static Caller until(BooleanSupplier gone) {
+        return new Caller(0, Long.MAX_VALUE, Long.MAX_VALUE, gone);
+    }
+
+    /** How often a waiting thread looks whether its caller is still there. */
+    public static final long LOOK_NANOS = 20_000_000;
+
+    /**
+     * Why the caller needs an answer no more; null where he does. Asked in the thread that runs the request.
+     *
+     * @param now as {@link System#nanoTime}
+     * @param waiting since when the request has been waiting for its turn; null where it has had it
+     */
+    public @Nullable RefusedException abandoned(long now, @Nullable Long waiting) {
+        if (gone.getAsBoolean()) {
+            return new RefusedException(Failure.Kind.CANCELLED, "the caller went away; nothing was changed");
+        }
+        if (waiting != null && queueNanos != Long.MAX_VALUE && now - waiting >= queueNanos) {
+            return new RefusedException(Failure.Kind.UNAVAILABLE, "Request timeout expired", Duration.ofSeconds(1));
+        }
+        return late(now);
+    }
+
+    /** The same as far as the clock tells, for any thread. */
+    @Nullable
+    RefusedException late(long now) {
+        return hasDeadline() && now - deadline >= 0
+                ? new RefusedException(
+                        Failure.Kind.DEADLINE,
+                        "the request's deadline passed before its answer was there; nothing was changed")
+                : null;
+    }
 
     public boolean hasDeadline() {
         return deadline != Long.MAX_VALUE;

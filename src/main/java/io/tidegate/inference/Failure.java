@@ -24,6 +24,9 @@ public record Failure(
         List<Problem> problems,
         @Nullable Duration retryAfter) {
 
+    /** What a caller hears of a failure that no caller caused; whoever says so logs it. */
+    public static final String UNEXPECTED = "the server failed at this request; its log says why";
+
     /** The kinds that transports have statuses for. */
     public enum Kind {
         INVALID,

@@ -3,10 +3,13 @@ package io.tidegate.inference;
 import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Batch.Input;
 import io.tidegate.core.engine.Output;
+import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
+import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.train.Softmax;
 import io.tidegate.registry.Lease;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Set;
 
 /** Scores texts under a language model, long ones in windows, so that memory doesn't grow with a text's length. */
@@ -30,7 +33,7 @@ public final class LanguageScorer {
         int vocabulary = lease.version().card().config().outputs();
         Scores scores =
                 new Scores(new double[batch.sequences()], new float[Math.multiplyExact(batch.sequences(), vocabulary)]);
-        int steps = Math.max(1, LOGITS_AT_ONCE / vocabulary);
+        int steps = window(vocabulary);
         for (int from = 0; from < batch.sequences(); ) {
             int to = from + 1;
             while (to < batch.sequences() && batch.offsets()[to + 1] - batch.offsets()[from] <= steps) {
@@ -39,7 +42,7 @@ public final class LanguageScorer {
             if (batch.offsets()[to] - batch.offsets()[from] <= steps) {
                 together(lease, batch, from, to, scores, caller);
             } else {
-                byWindows(lease, batch, from, steps, scores, caller);
+                alone(lease, batch, from, scores, caller);
             }
             from = to;
         }
@@ -53,49 +56,85 @@ public final class LanguageScorer {
                 .map(at -> at - first)
                 .toArray();
         int[] ids = Arrays.copyOfRange(ids(batch), first, batch.offsets()[to]);
-        float[] logits = run(
-                lease,
-                new Batch(new Input.Tokens(ids), offsets),
-                lease.network().zeroStates(to - from),
-                caller);
+        float[] logits = runner.run(
+                        lease,
+                        new Batch(new Input.Tokens(ids), offsets),
+                        lease.network().zeroStates(to - from),
+                        Set.of(Output.STEP_LOGITS),
+                        caller)
+                .stepLogits();
+        int vocabulary = logits.length / ids.length;
         for (int b = from; b < to; b++) {
-            int end = batch.offsets()[b + 1];
-            add(scores, b, logits, first, ids(batch), batch.offsets()[b], end, end);
+            int begin = batch.offsets()[b] - first, end = batch.offsets()[b + 1] - first;
+            scores.logLikelihood()[b] = sum(0, logits, 0, vocabulary, ids, begin, end - 1);
+            System.arraycopy(logits, (end - 1) * vocabulary, scores.nextLogits(), b * vocabulary, vocabulary);
         }
     }
 
-    /** One long text, a window after the other. */
-    private void byWindows(Lease lease, Batch batch, int b, int window, Scores scores, Caller caller) {
-        States states = lease.network().zeroStates(1);
-        int end = batch.offsets()[b + 1];
-        for (int from = batch.offsets()[b]; from < end; from += window) {
-            int to = Math.min(end, from + window);
-            Batch part = Batch.single(new Input.Tokens(Arrays.copyOfRange(ids(batch), from, to)));
-            add(scores, b, run(lease, part, states, caller), from, ids(batch), from, to, end);
+    /** One long text. */
+    private void alone(Lease lease, Batch batch, int b, Scores scores, Caller caller) {
+        int[] ids = Arrays.copyOfRange(ids(batch), batch.offsets()[b], batch.offsets()[b + 1]);
+        Read read = read(lease, ids, lease.network().zeroStates(1), 0, false, caller);
+        scores.logLikelihood()[b] = read.logLikelihood();
+        System.arraycopy(
+                read.nextLogits(), 0, scores.nextLogits(), b * read.nextLogits().length, read.nextLogits().length);
+    }
+
+    /**
+     * What came of reading on in a text.
+     *
+     * @param logLikelihood of the text so far, in nats
+     * @param nextLogits after the last character, [vocabulary]
+     * @param hidden the top layer's output at each step, [steps, H]; empty if it isn't wanted
+     */
+    public record Read(double logLikelihood, float[] nextLogits, float[] hidden) {}
+
+    /**
+     * Reads characters of one text, a window after the other.
+     *
+     * @param states before them; when this returns, after them
+     * @param logLikelihood of the text up to the first of them
+     */
+    public Read read(Lease lease, int[] ids, States states, double logLikelihood, boolean wantsHidden, Caller caller) {
+        NetworkConfig config = lease.version().card().config();
+        int vocabulary = config.outputs(), size = config.topLayer().outputSize(), window = window(vocabulary);
+        Set<Output> wanted =
+                wantsHidden ? EnumSet.of(Output.STEP_LOGITS, Output.HIDDEN) : EnumSet.of(Output.STEP_LOGITS);
+        float[] hidden = new float[wantsHidden ? Math.multiplyExact(ids.length, size) : 0];
+        float[] next = new float[vocabulary];
+        double sum = logLikelihood;
+        for (int from = 0; from < ids.length; from += window) {
+            int to = Math.min(ids.length, from + window);
+            Batch part = Batch.single(new Input.Tokens(Arrays.copyOfRange(ids, from, to)));
+            Outputs outputs = runner.run(lease, part, states, wanted, caller);
+            sum = sum(sum, outputs.stepLogits(), from, vocabulary, ids, from, Math.min(to, ids.length - 1));
+            if (wantsHidden) {
+                System.arraycopy(outputs.hidden(), 0, hidden, from * size, outputs.hidden().length);
+            }
+            System.arraycopy(outputs.stepLogits(), (to - from - 1) * vocabulary, next, 0, vocabulary);
         }
+        return new Read(sum, next, hidden);
+    }
+
+    private static int window(int vocabulary) {
+        return Math.max(1, LOGITS_AT_ONCE / vocabulary);
     }
 
     private static int[] ids(Batch batch) {
         return ((Input.Tokens) batch.input()).ids();
     }
 
-    private float[] run(Lease lease, Batch batch, States states, Caller caller) {
-        return runner.run(lease, batch, states, Set.of(Output.STEP_LOGITS), caller)
-                .stepLogits();
-    }
-
     /**
-     * Adds Σ log p of the characters that follow positions from … to − 1 of text b, and keeps the logits after the last.
+     * Adds log p of the characters that follow positions from … to − 1.
      *
      * @param first position of the first row of logits
-     * @param end of the text: what follows its last character isn't known
      */
-    private static void add(Scores scores, int b, float[] logits, int first, int[] ids, int from, int to, int end) {
-        int vocabulary = scores.nextLogits().length / scores.logLikelihood().length;
-        for (int t = from; t < Math.min(to, end - 1); t++) {
-            scores.logLikelihood()[b] += logProbability(logits, (t - first) * vocabulary, vocabulary, ids[t + 1]);
+    private static double sum(double before, float[] logits, int first, int vocabulary, int[] ids, int from, int to) {
+        double sum = before;
+        for (int t = from; t < to; t++) {
+            sum += logProbability(logits, (t - first) * vocabulary, vocabulary, ids[t + 1]);
         }
-        System.arraycopy(logits, (to - first - 1) * vocabulary, scores.nextLogits(), b * vocabulary, vocabulary);
+        return sum;
     }
 
     /** log p of a token under the logits of the step before it, in nats. */

@@ -1,6 +1,5 @@
 package io.tidegate.inference;
 
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Output;
@@ -46,23 +45,17 @@ public final class Runner {
 
     private Batcher batcher(Lease lease) {
         ModelVersion version = lease.version();
-        Batcher batcher = new Batcher(
+        return new Batcher(
                 lease.network(),
                 version.card().parameters(),
                 batching,
                 statistics(version),
                 Runtime.getRuntime().availableProcessors());
-        Gauge.builder("tidegate.queue.requests", batcher, Batcher::waiting)
-                .description("Requests that wait for their run")
-                .tag("model", version.name())
-                .tag("version", Integer.toString(version.number()))
-                .register(meters);
-        return batcher;
     }
 
     /** What a version has done since the server started. */
     public Statistics statistics(ModelVersion version) {
-        return statistics.computeIfAbsent(version, v -> new Statistics(v.name(), meters));
+        return statistics.computeIfAbsent(version, v -> new Statistics(v.name(), v.number(), meters));
     }
 
     /** Counts what was run together elsewhere. */

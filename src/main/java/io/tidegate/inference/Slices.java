@@ -38,9 +38,9 @@ record Slices(List<Work> together, int most, List<Slice> slices) {
         List<Slice> slices = new ArrayList<>();
         for (Work work : together) {
             for (int b = 0; b < work.batch.sequences(); b++) {
-                int from = work.position, length = work.batch.length(b);
-                if (from < length) {
-                    slices.add(new Slice(work, b, from, length - from > most ? from + most : length));
+                int length = work.batch.length(b);
+                if (work.position < length) {
+                    slices.add(new Slice(work, b, work.position, work.end(length, most)));
                 }
             }
         }
@@ -70,7 +70,7 @@ record Slices(List<Work> together, int most, List<Slice> slices) {
         }
         Outputs outputs = network.run(batch(), states, only.wanted);
         handOut(outputs, states, config);
-        together.forEach(work -> work.position = Math.min(work.longest, work.position + Math.min(most, work.longest)));
+        together.forEach(work -> work.position = work.end(work.longest, most));
     }
 
     private Batch batch() {

@@ -2,6 +2,7 @@ package io.tidegate.inference;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What one version has done since the server started: the protocol's statistics, and the model's metrics. */
@@ -40,11 +42,17 @@ public final class Statistics {
     private volatile long lastMillis;
 
     private final DistributionSummary rows;
+    private final AtomicInteger waiting = new AtomicInteger();
     private final Counter steps;
     private final Counter refused;
     private final Timer wait;
 
-    Statistics(String model, MeterRegistry meters) {
+    Statistics(String model, int version, MeterRegistry meters) {
+        Gauge.builder("tidegate.queue.requests", waiting, AtomicInteger::get)
+                .description("Requests that wait for their run")
+                .tag("model", model)
+                .tag("version", Integer.toString(version))
+                .register(meters);
         this.rows = DistributionSummary.builder("tidegate.batch.rows")
                 .description("Sequences that were run together")
                 .tag("model", model)
@@ -63,6 +71,11 @@ public final class Statistics {
                 .tag("model", model)
                 .publishPercentileHistogram()
                 .register(meters);
+    }
+
+    /** So many more requests wait for their run, or fewer. */
+    void waiting(int more) {
+        waiting.addAndGet(more);
     }
 
     /** A request is answered. */

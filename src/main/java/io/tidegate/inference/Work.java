@@ -5,7 +5,6 @@ import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
 import io.tidegate.core.network.NetworkConfig;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -13,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A request's batch on its way through a {@link Batcher}: how far it has come, and who waits for it. */
 final class Work {
-
-    /** How often a waiting thread looks whether its caller is still there. */
-    private static final long LOOK_NANOS = 20_000_000;
 
     final Batch batch;
     final States states;
@@ -80,6 +76,11 @@ final class Work {
         position = longest;
     }
 
+    /** Where the next slice of a sequence of that length ends, if it is of so many steps at most. */
+    int end(int length, int most) {
+        return length - position > most ? position + most : length;
+    }
+
     boolean isThrough() {
         return position >= longest;
     }
@@ -98,28 +99,14 @@ final class Work {
     /** Why its caller needs it no more; null where he does. Asked in the caller's own thread. */
     @Nullable
     RefusedException abandoned(long now) {
-        if (caller.gone().getAsBoolean()) {
-            return new RefusedException(Failure.Kind.CANCELLED, "the caller went away; nothing was changed");
-        }
-        if (started == 0 && caller.queueNanos() != Long.MAX_VALUE && now - arrived >= caller.queueNanos()) {
-            return new RefusedException(Failure.Kind.UNAVAILABLE, "Request timeout expired", Duration.ofSeconds(1));
-        }
-        return late(now);
+        return caller.abandoned(now, started == 0 ? arrived : null);
     }
 
     /** The same, for any thread: what the caller's own has found out so far, and the clock. */
     @Nullable
     RefusedException cancelled(long now) {
         RefusedException known = cancelled;
-        return known != null ? known : late(now);
-    }
-
-    private @Nullable RefusedException late(long now) {
-        return caller.hasDeadline() && now - caller.deadline() >= 0
-                ? new RefusedException(
-                        Failure.Kind.DEADLINE,
-                        "the request's deadline passed before its answer was there; nothing was changed")
-                : null;
+        return known != null ? known : caller.late(now);
     }
 
     /** Lets it end before its next slice. */
@@ -129,7 +116,7 @@ final class Work {
 
     /** Waits a little, or until it is finished. */
     void park(long now) {
-        long nanos = LOOK_NANOS;
+        long nanos = Caller.LOOK_NANOS;
         if (caller.hasDeadline()) {
             nanos = Math.min(nanos, caller.deadline() - now);
         }

@@ -66,6 +66,7 @@ final class FileJournal implements Journal {
     private volatile Set<MemoryStore.Live> changed = ConcurrentHashMap.newKeySet();
     private @Nullable AdvancedLog advanced; // of this round; periodic only
     private volatile long generation;
+    private final List<AdvancedLog> superseded = new ArrayList<>(); // whose rows are still to be written; of the writer
 
     private final ReentrantLock committing = new ReentrantLock();
     private final Condition committed = committing.newCondition();
@@ -74,7 +75,6 @@ final class FileJournal implements Journal {
     private boolean busy;
 
     private final CountDownLatch stopping = new CountDownLatch(1);
-    private volatile boolean closed;
 
     FileJournal(Path dataDir, Durability durability, Duration interval, Recovery recovery) {
         this.durability = durability;
@@ -300,7 +300,7 @@ final class FileJournal implements Journal {
     // --- the periodic writer ---
 
     private void write() {
-        while (!closed) {
+        while (true) {
             try {
                 if (stopping.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
                     return;
@@ -332,13 +332,17 @@ final class FileJournal implements Journal {
         } finally {
             rounds.writeLock().unlock();
         }
+        if (before != null) {
+            before.close();
+            superseded.add(before);
+        }
         boolean written = false;
         try {
             put(mine.stream());
             commitAndForce();
             written = true;
         } finally {
-            if (!written) { // its log stays, and the next round writes its rows again
+            if (!written) { // its log stays until a later round has written its rows
                 rounds.writeLock().lock();
                 try {
                     changed.addAll(mine);
@@ -347,9 +351,8 @@ final class FileJournal implements Journal {
                 }
             }
         }
-        if (before != null) {
-            before.delete();
-        }
+        superseded.forEach(AdvancedLog::delete);
+        superseded.clear();
         store.compact(FILL_RATE, Math.toIntExact(COMMIT_BYTES));
     }
 
@@ -373,7 +376,6 @@ final class FileJournal implements Journal {
 
     @Override
     public void close(Supplier<Stream<MemoryStore.Live>> live) {
-        closed = true;
         stopping.countDown(); // never an interrupt: in the middle of a write it would close the file
         synchronized (this) { // a round under way
             if (durability == Durability.PERIODIC) {

@@ -50,8 +50,8 @@ record Layout(int outputs, int stateSize, States.Precision precision, int hidden
         return floats(row, SequenceRow.HEADER, outputs);
     }
 
-    void logits(SequenceRow row, float[] from, int at) {
-        MemorySegment.copy(from, at, row.memory(), ValueLayout.JAVA_FLOAT, SequenceRow.HEADER, outputs);
+    void logits(SequenceRow row, float[] logits) {
+        MemorySegment.copy(logits, 0, row.memory(), ValueLayout.JAVA_FLOAT, SequenceRow.HEADER, outputs);
     }
 
     void hidden(SequenceRow row, float[] hidden) {

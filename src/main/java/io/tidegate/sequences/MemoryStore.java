@@ -193,15 +193,26 @@ final class MemoryStore implements SequenceStore {
 
     private void adopt(SequenceKey key, SequenceRow row) {
         OfModel model = model(key.model());
-        long taken = BOOKKEEPING + Slabs.slotBytes(row.bytes());
+        long taken = taken(row.bytes());
         bytes.addAndGet(taken);
         model.bytes.addAndGet(taken);
-        Live live = new Live(model, key.id(), slabs.take(row.bytes()));
-        live.askedFor = now();
-        live.write(row);
+        Live live = made(model, key.id(), row);
         model.byId.put(key.id(), live);
         model.count(live.version, 1);
         wheel.add(live, live.askedFor + idleNanos(model));
+    }
+
+    /** What a sequence takes here, in bytes, with a row of so many. */
+    private static long taken(long rowBytes) {
+        return BOOKKEEPING + Slabs.slotBytes(rowBytes);
+    }
+
+    /** A sequence that nobody can find yet. */
+    private Live made(OfModel model, String id, SequenceRow row) {
+        Live live = new Live(model, id, slabs.take(row.bytes()));
+        live.askedFor = now();
+        live.write(row);
+        return live;
     }
 
     private OfModel model(String name) {
@@ -253,11 +264,9 @@ final class MemoryStore implements SequenceStore {
         if (model.byId.containsKey(key.id())) {
             return false;
         }
-        reserve(key, model, BOOKKEEPING + Slabs.slotBytes(row.bytes()));
-        Live live = new Live(model, key.id(), slabs.take(row.bytes()));
+        reserve(key, model, taken(row.bytes()));
+        Live live = made(model, key.id(), row);
         synchronized (live) {
-            live.askedFor = now();
-            live.write(row);
             if (model.byId.putIfAbsent(key.id(), live) != null) {
                 live.dead = true;
                 release(live);
@@ -298,7 +307,7 @@ final class MemoryStore implements SequenceStore {
     }
 
     private void release(Live live) {
-        long taken = BOOKKEEPING + Slabs.slotBytes(live.rowBytes);
+        long taken = taken(live.rowBytes);
         bytes.addAndGet(-taken);
         live.model.bytes.addAndGet(-taken);
         live.slot.free();
@@ -319,7 +328,7 @@ final class MemoryStore implements SequenceStore {
             }
             journal.changed(live, next); // first: where that fails, nothing has changed
             before = live.version;
-            long change = Slabs.slotBytes(next.bytes()) - Slabs.slotBytes(live.rowBytes);
+            long change = taken(next.bytes()) - taken(live.rowBytes);
             if (change != 0) { // a live sequence is never refused: its row may grow beyond the limit
                 Slabs.Slot larger = slabs.take(next.bytes());
                 live.slot.free();
@@ -448,7 +457,7 @@ final class MemoryStore implements SequenceStore {
                 return Optional.empty();
             }
             Duration idle = Duration.ofNanos(Math.max(0, now - live.askedFor));
-            long taken = BOOKKEEPING + Slabs.slotBytes(live.rowBytes);
+            long taken = taken(live.rowBytes);
             return Optional.of(new Entry(live.id, live.version, live.stamp().steps(), idle, taken));
         }
     }

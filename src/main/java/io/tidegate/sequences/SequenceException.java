@@ -3,13 +3,20 @@ package io.tidegate.sequences;
 import io.tidegate.inference.Failure;
 import io.tidegate.inference.RefusedException;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /** A step that isn't made; its message begins with a name that clients may go by. */
 public sealed class SequenceException extends RefusedException {
 
-    private SequenceException(Failure.Kind kind, String message, @Nullable Duration retryAfter) {
+    private SequenceException(Failure.Kind kind, String message) {
+        super(kind, message);
+    }
+
+    private SequenceException(Failure.Kind kind, String message, Duration retryAfter) {
         super(kind, message, retryAfter);
+    }
+
+    private static String described(SequenceKey key) {
+        return "sequence " + key.id() + " of model '" + key.model() + "'";
     }
 
     /** No sequence of that id was started, or it is long forgotten. */
@@ -18,8 +25,7 @@ public sealed class SequenceException extends RefusedException {
             super(
                     Failure.Kind.INVALID,
                     "sequence_unknown: inference request for sequence " + key.id() + " to model '" + key.model()
-                            + "' must specify the START flag on the first request of the sequence",
-                    null);
+                            + "' must specify the START flag on the first request of the sequence");
         }
     }
 
@@ -28,9 +34,7 @@ public sealed class SequenceException extends RefusedException {
         public Ended(SequenceKey key) {
             super(
                     Failure.Kind.GONE,
-                    "sequence_ended: sequence " + key.id() + " of model '" + key.model()
-                            + "' has ended; begin a new one with the START flag",
-                    null);
+                    "sequence_ended: " + described(key) + " has ended; begin a new one with the START flag");
         }
     }
 
@@ -39,9 +43,8 @@ public sealed class SequenceException extends RefusedException {
         public Expired(SequenceKey key, Duration idle) {
             super(
                     Failure.Kind.GONE,
-                    "sequence_expired: sequence " + key.id() + " of model '" + key.model() + "' was given up, idle "
-                            + idle.toSeconds() + " s; begin a new one with the START flag",
-                    null);
+                    "sequence_expired: " + described(key) + " was given up, idle " + idle.toSeconds()
+                            + " s; begin a new one with the START flag");
         }
     }
 
@@ -50,9 +53,8 @@ public sealed class SequenceException extends RefusedException {
         public Lost(SequenceKey key) {
             super(
                     Failure.Kind.GONE,
-                    "sequence_lost: the last steps of sequence " + key.id() + " of model '" + key.model()
-                            + "' were lost with the process that made them; begin a new one with the START flag and send it whole",
-                    null);
+                    "sequence_lost: the last steps of " + described(key) + " were lost with the process that made them;"
+                            + " begin a new one with the START flag and send it whole");
         }
     }
 
@@ -61,10 +63,8 @@ public sealed class SequenceException extends RefusedException {
         public RequestIdReused(SequenceKey key, String requestId) {
             super(
                     Failure.Kind.CONFLICT,
-                    "request_id_reused: sequence " + key.id() + " of model '" + key.model()
-                            + "' has answered request id '" + requestId
-                            + "' for other inputs; nothing was advanced: send the step under an id of its own",
-                    null);
+                    "request_id_reused: " + described(key) + " has answered request id '" + requestId
+                            + "' for other inputs; nothing was advanced: send the step under an id of its own");
         }
     }
 
@@ -73,10 +73,8 @@ public sealed class SequenceException extends RefusedException {
         public Contended(SequenceKey key) {
             super(
                     Failure.Kind.CONFLICT,
-                    "sequence_contended: sequence " + key.id() + " of model '" + key.model()
-                            + "' is advanced by another request at the same time; nothing was advanced by this one:"
-                            + " send a sequence's steps one after the other",
-                    null);
+                    "sequence_contended: " + described(key) + " is advanced by another request at the same time;"
+                            + " nothing was advanced by this one: send a sequence's steps one after the other");
         }
     }
 
@@ -85,10 +83,8 @@ public sealed class SequenceException extends RefusedException {
         public AnswerNotKept(SequenceKey key) {
             super(
                     Failure.Kind.CONFLICT,
-                    "request_answered: sequence " + key.id() + " of model '" + key.model()
-                            + "' has answered this request, and its output 'hidden' was too large to keep;"
-                            + " nothing was advanced: ask again without 'hidden'",
-                    null);
+                    "request_answered: " + described(key) + " has answered this request, and its output 'hidden' was"
+                            + " too large to keep; nothing was advanced: ask again without 'hidden'");
         }
     }
 
@@ -96,10 +92,7 @@ public sealed class SequenceException extends RefusedException {
     public static final class NotLive extends SequenceException {
         /** @param why as in "has ended" */
         public NotLive(SequenceKey key, String why) {
-            super(
-                    Failure.Kind.NOT_FOUND,
-                    "sequence " + key.id() + " of model '" + key.model() + "' isn't live: it " + why,
-                    null);
+            super(Failure.Kind.NOT_FOUND, described(key) + " isn't live: it " + why);
         }
     }
 
@@ -109,9 +102,8 @@ public sealed class SequenceException extends RefusedException {
         public Limit(SequenceKey key, String setting) {
             super(
                     Failure.Kind.EXHAUSTED,
-                    "sequence_limit: sequence " + key.id() + " of model '" + key.model()
-                            + "' can't start: live sequences have all the memory that " + setting
-                            + " allows; live ones go on: end some, or try again later",
+                    "sequence_limit: " + described(key) + " can't start: live sequences have all the memory that "
+                            + setting + " allows; live ones go on: end some, or try again later",
                     Duration.ofSeconds(1));
         }
     }
@@ -119,7 +111,7 @@ public sealed class SequenceException extends RefusedException {
     /** A state that can't be taken over. */
     public static final class BadState extends SequenceException {
         public BadState(String message) {
-            super(Failure.Kind.INVALID, "sequence_state: " + message, null);
+            super(Failure.Kind.INVALID, "sequence_state: " + message);
         }
     }
 }

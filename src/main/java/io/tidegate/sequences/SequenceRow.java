@@ -62,11 +62,6 @@ public final class SequenceRow {
         return memory.byteSize();
     }
 
-    /** What follows the header: the head's output, then the state, then whatever else the owner keeps. */
-    public MemorySegment body() {
-        return memory.asSlice(HEADER);
-    }
-
     /** Which row this is, as far as a store must know it to let nobody overwrite another's work. */
     public Stamp stamp() {
         return new Stamp(incarnation(), steps());

@@ -1,7 +1,5 @@
 package io.tidegate.sequences;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tidegate.checkpoint.Task;
 import io.tidegate.core.engine.Batch;
@@ -21,13 +19,11 @@ import io.tidegate.sequences.SequenceRow.Stamp;
 import io.tidegate.sequences.SequenceStore.Found;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -49,7 +45,6 @@ public final class Sequences implements AutoCloseable {
     public static final int MAX_STATE = StateBlob.MOST;
 
     private static final int ATTEMPTS = 4;
-    private static final int LOGITS_AT_ONCE = 1 << 20;
 
     /** Most that is kept of an answer beside what the state tells, in bytes. */
     private static final long MOST_KEPT = 1 << 16;
@@ -102,13 +97,13 @@ public final class Sequences implements AutoCloseable {
 
     private final ModelRegistry registry;
     private final Runner runner;
+    private final LanguageScorer scorer;
     private final Clock clock;
-    private final MeterRegistry meters;
+    private final SequenceMeters meters;
     private final StateBlob blobs;
     private final Turns turns = new Turns();
     private final Pins pins;
     private final SequenceStore store;
-    private final Set<String> shown = ConcurrentHashMap.newKeySet();
 
     Sequences(
             ModelRegistry registry,
@@ -119,17 +114,18 @@ public final class Sequences implements AutoCloseable {
             Clock clock) {
         this.registry = registry;
         this.runner = runner;
+        this.scorer = new LanguageScorer(runner);
         this.clock = clock;
-        this.meters = meters;
+        this.meters = new SequenceMeters(meters, this::usage);
         this.blobs = blobs;
         this.pins = new Pins(registry);
         this.store = opening.open(turns::busy, this::gone);
-        store.usage().keySet().forEach(this::show);
+        store.usage().keySet().forEach(this.meters::of);
     }
 
     private void gone(SequenceKey key, int version, boolean expired) {
         if (expired) {
-            count("tidegate.sequences.expired", "Sequences given up because nobody asked for them", key.model());
+            meters.of(key.model()).expired().increment();
         }
         pins.releaseIfUnused(key.model(), version, () -> store.count(key.model(), version));
     }
@@ -203,7 +199,7 @@ public final class Sequences implements AutoCloseable {
             if (step.hidden() && hidden.length == 0) {
                 throw new SequenceException.AnswerNotKept(key);
             }
-            count("tidegate.sequences.retries", "Requests answered again from memory", key.model());
+            meters.of(key.model()).retries().increment();
             return answer(lease.version(), row, layout, hidden);
         } finally {
             pins.releaseIfUnused(key.model(), row.version(), () -> store.count(key.model(), row.version()));
@@ -226,9 +222,9 @@ public final class Sequences implements AutoCloseable {
             row.weights(weights(version));
             Answer answer = advance(step, key, row, live, id, lease);
             if (answer != null) {
-                begun(key);
+                meters.of(key.model()).starts().increment();
                 if (live != null) {
-                    count("tidegate.sequences.restarts", "Live sequences ended by another start", key.model());
+                    meters.of(key.model()).restarts().increment();
                 }
             }
             return answer;
@@ -279,57 +275,32 @@ public final class Sequences implements AutoCloseable {
             if (!store.end(key, Objects.requireNonNull(last), step.id() == null ? null : next)) {
                 return false;
             }
-            count("tidegate.sequences.ends", "Sequences ended by their clients", key.model());
+            meters.of(key.model()).ends().increment();
         }
         return true;
     }
 
     /** @return the top layer's output at each step, if it was wanted */
     private float[] run(Step step, Batch batch, SequenceRow next, Layout layout, Lease lease) {
-        Set<Output> wanted = EnumSet.noneOf(Output.class);
-        if (step.hidden()) {
-            wanted.add(Output.HIDDEN);
-        }
-        if (lease.version().card().descriptor().task() == Task.LANGUAGE_MODEL && batch.totalSteps() > 1) {
-            return runText(step, batch, next, layout, lease, wanted);
-        }
-        wanted.add(Output.LOGITS);
-        addLikelihood(batch, next, layout, lease);
-        Outputs outputs = runner.run(lease, batch, layout.states(next), wanted, step.caller());
-        layout.logits(next, outputs.logits(), 0);
-        return outputs.hidden();
-    }
-
-    /** A language model's sequence: what the last step's output said of the character that now comes first. */
-    private static void addLikelihood(Batch batch, SequenceRow next, Layout layout, Lease lease) {
-        if (next.steps() > 0 && lease.version().card().descriptor().task() == Task.LANGUAGE_MODEL) {
-            int id = ((Batch.Input.Tokens) batch.input()).ids()[0];
-            next.logLikelihood(
-                    next.logLikelihood() + LanguageScorer.logProbability(layout.logits(next), 0, layout.outputs(), id));
-        }
-    }
-
-    /** Several characters, in windows, so that memory doesn't grow with their number. */
-    private float[] runText(Step step, Batch batch, SequenceRow next, Layout layout, Lease lease, Set<Output> wanted) {
-        wanted.add(Output.STEP_LOGITS);
-        int[] ids = ((Batch.Input.Tokens) batch.input()).ids();
-        int K = layout.outputs(), window = Math.max(1, LOGITS_AT_ONCE / K);
-        float[] hidden = new float[step.hidden() ? Math.multiplyExact(ids.length, layout.hiddenSize()) : 0];
-        addLikelihood(batch, next, layout, lease);
-        double logLikelihood = next.logLikelihood();
         States states = layout.states(next);
-        for (int from = 0; from < ids.length; from += window) {
-            int to = Math.min(ids.length, from + window);
-            Batch part = Batch.single(new Batch.Input.Tokens(Arrays.copyOfRange(ids, from, to)));
-            Outputs outputs = runner.run(lease, part, states, wanted, step.caller());
-            for (int t = from; t < to && t + 1 < ids.length; t++) {
-                logLikelihood += LanguageScorer.logProbability(outputs.stepLogits(), (t - from) * K, K, ids[t + 1]);
+        if (lease.version().card().descriptor().task() == Task.LANGUAGE_MODEL) {
+            int[] ids = ((Batch.Input.Tokens) batch.input()).ids();
+            if (next.steps() > 0) { // what the last step's output said of the character that now comes first
+                next.logLikelihood(next.logLikelihood()
+                        + LanguageScorer.logProbability(layout.logits(next), 0, layout.outputs(), ids[0]));
             }
-            System.arraycopy(outputs.hidden(), 0, hidden, from * layout.hiddenSize(), outputs.hidden().length);
-            layout.logits(next, outputs.stepLogits(), (to - from - 1) * K);
+            if (ids.length > 1) {
+                LanguageScorer.Read read =
+                        scorer.read(lease, ids, states, next.logLikelihood(), step.hidden(), step.caller());
+                next.logLikelihood(read.logLikelihood());
+                layout.logits(next, read.nextLogits());
+                return read.hidden();
+            }
         }
-        next.logLikelihood(logLikelihood);
-        return hidden;
+        Set<Output> wanted = step.hidden() ? EnumSet.of(Output.LOGITS, Output.HIDDEN) : EnumSet.of(Output.LOGITS);
+        Outputs outputs = runner.run(lease, batch, states, wanted, step.caller());
+        layout.logits(next, outputs.logits());
+        return outputs.hidden();
     }
 
     /** How the row of a sequence is to be read; refuses one that another engine or other weights left. */
@@ -421,7 +392,7 @@ public final class Sequences implements AutoCloseable {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Stamp seen = store.find(key) instanceof Found.Live(SequenceRow live) ? live.stamp() : null;
             if (store.put(key, seen, row)) {
-                begun(key);
+                meters.of(key.model()).starts().increment();
                 return;
             }
         }
@@ -435,7 +406,7 @@ public final class Sequences implements AutoCloseable {
             turn.await(Caller.PATIENT);
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 if (store.end(key, requireLive(key).stamp(), null)) {
-                    count("tidegate.sequences.ends", "Sequences ended by their clients", key.model());
+                    meters.of(key.model()).ends().increment();
                     return;
                 }
             }
@@ -455,38 +426,7 @@ public final class Sequences implements AutoCloseable {
         };
     }
 
-    private void begun(SequenceKey key) {
-        count("tidegate.sequences.starts", "Sequences begun", key.model());
-        show(key.model());
-    }
-
-    private void count(String name, String description, String model) {
-        Counter.builder(name)
-                .description(description)
-                .tag("model", model)
-                .register(meters)
-                .increment();
-    }
-
-    /** Shows in the metrics what is live of a model, from its first sequence on. */
-    private void show(String model) {
-        if (shown.add(model)) {
-            Gauge.builder("tidegate.sequences.live", store, s -> usage(s, model).sequences())
-                    .description("Live sequences")
-                    .tag("model", model)
-                    .register(meters);
-            Gauge.builder(
-                            "tidegate.sequences.bytes",
-                            store,
-                            s -> usage(s, model).bytes())
-                    .description("Memory that live sequences take")
-                    .baseUnit("bytes")
-                    .tag("model", model)
-                    .register(meters);
-        }
-    }
-
-    private static SequenceStore.Usage usage(SequenceStore store, String model) {
+    private SequenceStore.Usage usage(String model) {
         return store.usage().getOrDefault(model, new SequenceStore.Usage(0, 0));
     }
 

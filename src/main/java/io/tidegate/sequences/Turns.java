@@ -3,7 +3,6 @@ package io.tidegate.sequences;
 import io.tidegate.inference.Caller;
 import io.tidegate.inference.Failure;
 import io.tidegate.inference.RefusedException;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -13,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets the requests for one sequence in one at a time, in the order in which they came; those for others don't notice. */
 final class Turns {
-
-    private static final long LOOK_NANOS = 20_000_000;
 
     private final ConcurrentHashMap<SequenceKey, Turn> last = new ConcurrentHashMap<>();
 
@@ -50,30 +47,18 @@ final class Turns {
             long arrived = System.nanoTime();
             while (!earlier.isDone()) {
                 try {
-                    earlier.get(LOOK_NANOS, TimeUnit.NANOSECONDS);
+                    earlier.get(Caller.LOOK_NANOS, TimeUnit.NANOSECONDS);
                 } catch (TimeoutException e) {
-                    requireWanted(caller, arrived);
+                    RefusedException abandoned = caller.abandoned(System.nanoTime(), arrived);
+                    if (abandoned != null) {
+                        throw abandoned;
+                    }
                 } catch (ExecutionException e) {
                     throw new IllegalStateException(e);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new RefusedException(Failure.Kind.CANCELLED, "interrupted while it waited for its turn");
                 }
-            }
-        }
-
-        private void requireWanted(Caller caller, long arrived) {
-            long now = System.nanoTime();
-            if (caller.gone().getAsBoolean()) {
-                throw new RefusedException(Failure.Kind.CANCELLED, "the caller went away; nothing was changed");
-            }
-            if (caller.queueNanos() != Long.MAX_VALUE && now - arrived >= caller.queueNanos()) {
-                throw new RefusedException(Failure.Kind.UNAVAILABLE, "Request timeout expired", Duration.ofSeconds(1));
-            }
-            if (caller.hasDeadline() && now - caller.deadline() >= 0) {
-                throw new RefusedException(
-                        Failure.Kind.DEADLINE,
-                        "the request's deadline passed before its turn came; nothing was changed");
             }
         }
 

@@ -296,7 +296,7 @@ class BatcherTest {
     }
 
     private Batcher batcher(Batching settings, int permits) {
-        return new Batcher(network, 20_000, settings, new Statistics("test", new SimpleMeterRegistry()), permits);
+        return new Batcher(network, 20_000, settings, new Statistics("test", 1, new SimpleMeterRegistry()), permits);
     }
 
     private Outputs alone(Batch batch) {

@@ -135,7 +135,7 @@ class MemoryStoreTest extends SequenceStoreContract {
     @Test
     void aNewRowNeverSeesWhatADeadOneLeft() {
         SequenceRow poisoned = row(1, 1);
-        poisoned.body().fill((byte) 0xff);
+        poisoned.memory().asSlice(SequenceRow.HEADER).fill((byte) 0xff);
         store.put(KEY, null, poisoned);
         store.end(KEY, poisoned.stamp(), null);
         Slabs slabs = new Slabs();

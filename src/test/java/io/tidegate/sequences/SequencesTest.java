@@ -117,6 +117,17 @@ class SequencesTest {
     }
 
     @Test
+    void aLongTextIsReadInWindowsAsAShortOneIs() {
+        start("fused");
+        ModelVersion text = publish("text", Uploads.languageModel("text", CellType.LSTM, 2));
+        int[] ids = random.ints(200_000, 0, 6).toArray(); // more logits than are held at a time
+        Answer whole = step(text, "whole", true, false, null, tokens(ids));
+        step(text, "halves", true, false, null, tokens(Arrays.copyOf(ids, 100_001)));
+        assertSame(
+                step(text, "halves", false, false, null, tokens(Arrays.copyOfRange(ids, 100_001, ids.length))), whole);
+    }
+
+    @Test
     void aRetryGetsTheFirstAnswerAndAdvancesNothing() {
         ModelVersion model = startWithClassifier();
         float[] first = floats(6), second = floats(3);
@@ -220,30 +231,21 @@ class SequencesTest {
     void aStepThatFailsAdvancesNothing() {
         ModelVersion model = startWithClassifier();
         step(model, "1", true, false, null, one());
-        assertThatThrownBy(() -> sequences()
-                        .step(new Step(
-                                model,
-                                new SequenceControl("1", false, false),
-                                null,
-                                () -> SequenceRow.Digest.NONE,
-                                _ -> {
-                                    throw new InvalidInputException("", "bad");
-                                },
-                                false,
-                                Caller.PATIENT)))
-                .isInstanceOf(InvalidInputException.class);
-        assertThatThrownBy(() -> sequences()
-                        .step(new Step(
-                                model,
-                                new SequenceControl("new", true, false),
-                                null,
-                                () -> SequenceRow.Digest.NONE,
-                                _ -> {
-                                    throw new InvalidInputException("", "bad");
-                                },
-                                false,
-                                Caller.PATIENT)))
-                .isInstanceOf(InvalidInputException.class);
+        for (SequenceControl control :
+                List.of(new SequenceControl("1", false, false), new SequenceControl("new", true, false))) {
+            assertThatThrownBy(() -> sequences()
+                            .step(new Step(
+                                    model,
+                                    control,
+                                    null,
+                                    () -> SequenceRow.Digest.NONE,
+                                    _ -> {
+                                        throw new InvalidInputException("", "bad");
+                                    },
+                                    false,
+                                    Caller.PATIENT)))
+                    .isInstanceOf(InvalidInputException.class);
+        }
         assertThat(sequences().list("m", 10, null))
                 .extracting(SequenceStore.Entry::id)
                 .containsExactly("1");
