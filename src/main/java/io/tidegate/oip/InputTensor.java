@@ -10,6 +10,15 @@ import java.util.List;
  */
 public record InputTensor(String name, Datatype datatype, List<Long> shape, TensorData data) {
 
+    /** Most sizes that a shape may have. */
+    public static final int MAX_RANK = 8;
+
+    /** What is wrong with a shape whose {@link #elements} can't be counted. */
+    public static String tooManyElements(List<Long> shape) {
+        return "expected a shape of fewer than 2^63 elements: shape " + shape
+                + " causes total element count to exceed maximum size of " + Long.MAX_VALUE;
+    }
+
     /** Number of elements that a shape has. */
     public static long elements(List<Long> shape) {
         long elements = 1;

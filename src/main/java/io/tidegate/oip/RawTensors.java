@@ -1,6 +1,7 @@
 package io.tidegate.oip;
 
 import io.tidegate.inference.InvalidInputException;
+import io.tidegate.platform.TidegateProperties.Limits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -20,6 +21,17 @@ public final class RawTensors {
     private static final int LENGTH = Integer.BYTES; // of a text, before it
 
     private RawTensors() {}
+
+    /** Integers of any width are kept as 64 bits, so that they take more memory than they did on the wire. */
+    public static void requireRoom(String name, Datatype datatype, long elements, Limits limits) {
+        long most = limits.maxWorkingSet().toBytes() / Long.BYTES;
+        if (datatype.form() == Datatype.Form.INTEGER && elements > most) {
+            throw new InvalidInputException(
+                    "",
+                    "input '" + name + "': expected at most " + most
+                            + " integers (tidegate.limits.max-working-set), got " + elements);
+        }
+    }
 
     /**
      * Reads a tensor, whose bytes are copied once.

@@ -28,9 +28,7 @@ final class GrpcErrors {
         Optional<Failure> known = Failure.of(thrown);
         if (known.isEmpty()) {
             log.error("a request failed", thrown);
-            return Status.INTERNAL
-                    .withDescription("the server failed at this request; its log says why")
-                    .asRuntimeException();
+            return Status.INTERNAL.withDescription(Failure.UNEXPECTED).asRuntimeException();
         }
         Failure failure = known.get();
         return status(failure.kind())

@@ -23,8 +23,6 @@ import java.util.Map;
 /** Reads requests for one model, and stops at the first thing that is wrong with one. */
 record InferRequests(Signature signature, Limits limits) {
 
-    private static final int MAX_RANK = 8;
-
     InferRequest read(ModelInferRequest message) {
         RequestParameters parameters = RequestParameters.of(Parameters.of(message.getParametersMap()));
         return new InferRequest(
@@ -65,18 +63,9 @@ record InferRequests(Signature signature, Limits limits) {
                     + "' for model '" + signature.model() + "'");
         }
         long elements = InputTensor.elements(described.shape());
-        requireRoom(described, elements);
+        RawTensors.requireRoom(input.getName(), described.datatype(), elements, limits);
         return described.with(
                 RawTensors.decode(input.getName(), described.datatype(), bytes.asReadOnlyByteBuffer(), elements));
-    }
-
-    /** Integers of any width are kept as 64 bits, so that they take more memory than they did in the message. */
-    private void requireRoom(Described described, long elements) {
-        long most = limits.maxWorkingSet().toBytes() / Long.BYTES;
-        if (described.datatype().form() == Datatype.Form.INTEGER && elements > most) {
-            throw refusal("input '" + described.name() + "': expected at most " + most
-                    + " integers (tidegate.limits.max-working-set), got " + elements);
-        }
     }
 
     /** What a message says of a tensor besides its data, known to fit the model. */
@@ -101,9 +90,9 @@ record InferRequests(Signature signature, Limits limits) {
 
     private static List<Long> shape(InferInputTensor input) {
         int rank = input.getShapeCount();
-        if (rank < 1 || rank > MAX_RANK) {
-            throw refusal(
-                    "input '" + input.getName() + "': expected a shape of 1 to " + MAX_RANK + " sizes, got " + rank);
+        if (rank < 1 || rank > InputTensor.MAX_RANK) {
+            throw refusal("input '" + input.getName() + "': expected a shape of 1 to " + InputTensor.MAX_RANK
+                    + " sizes, got " + rank);
         }
         List<Long> shape = List.copyOf(input.getShapeList());
         if (shape.stream().anyMatch(size -> size < 1)) {
@@ -112,8 +101,7 @@ record InferRequests(Signature signature, Limits limits) {
         try {
             InputTensor.elements(shape);
         } catch (ArithmeticException e) {
-            throw refusal("input '" + input.getName() + "': expected a shape of fewer than 2^63 elements: shape "
-                    + shape + " causes total element count to exceed maximum size of " + Long.MAX_VALUE);
+            throw refusal("input '" + input.getName() + "': " + InputTensor.tooManyElements(shape));
         }
         return shape;
     }

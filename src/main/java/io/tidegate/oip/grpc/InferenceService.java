@@ -3,15 +3,12 @@ package io.tidegate.oip.grpc;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.tidegate.inference.Failure;
 import io.tidegate.inference.InvalidInputException;
-import io.tidegate.inference.RefusedException;
-import io.tidegate.inference.Runner;
-import io.tidegate.oip.IndexEntry;
 import io.tidegate.oip.ModelConfiguration;
-import io.tidegate.oip.ModelMetadata;
+import io.tidegate.oip.ModelNames;
+import io.tidegate.oip.ModelStatistics;
+import io.tidegate.oip.Repository;
 import io.tidegate.oip.ServerMetadata;
-import io.tidegate.oip.Signature;
 import io.tidegate.oip.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
 import io.tidegate.oip.grpc.proto.ModelConfigRequest;
 import io.tidegate.oip.grpc.proto.ModelConfigResponse;
@@ -37,13 +34,12 @@ import io.tidegate.oip.grpc.proto.ServerMetadataResponse;
 import io.tidegate.oip.grpc.proto.ServerReadyRequest;
 import io.tidegate.oip.grpc.proto.ServerReadyResponse;
 import io.tidegate.platform.TidegateProperties;
-import io.tidegate.registry.Model;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
 import io.tidegate.registry.RegistryException;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
@@ -56,7 +52,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
     private final ServerMetadata metadata;
     private final ApplicationAvailability availability;
     private final ModelRegistry registry;
-    private final Runner runner;
+    private final Repository repository;
     private final Requests requests;
     private final Streams streams;
     private final TidegateProperties properties;
@@ -65,14 +61,14 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
             ServerMetadata metadata,
             ApplicationAvailability availability,
             ModelRegistry registry,
-            Runner runner,
+            Repository repository,
             Requests requests,
             Streams streams,
             TidegateProperties properties) {
         this.metadata = metadata;
         this.availability = availability;
         this.registry = registry;
-        this.runner = runner;
+        this.repository = repository;
         this.requests = requests;
         this.streams = streams;
         this.properties = properties;
@@ -121,14 +117,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
 
     @Override
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> client) {
-        answer(client, () -> {
-            ModelVersion version = find(request.getName(), request.getVersion());
-            return Messages.of(ModelMetadata.of(
-                    Signature.of(version),
-                    registry.model(version.name()).versions().stream()
-                            .map(each -> Integer.toString(each.number()))
-                            .toList()));
-        });
+        answer(client, () -> Messages.of(repository.metadata(find(request.getName(), request.getVersion()))));
     }
 
     @Override
@@ -157,22 +146,17 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
         answer(
                 client,
                 () -> ModelStatisticsResponse.newBuilder()
-                        .addAllModelStats(versions(request.getName(), request.getVersion())
-                                .map(version -> Messages.of(version, runner.statistics(version)))
+                        .addAllModelStats(statistics(request.getName(), request.getVersion()).stream()
+                                .map(Messages::of)
                                 .toList())
                         .build());
     }
 
-    /** All versions of all models, all of one, or one. */
-    private Stream<ModelVersion> versions(String model, String version) {
-        if (model.isEmpty()) {
-            return registry.models().stream().flatMap(each -> each.versions().stream());
-        }
-        if (version.isEmpty() && model.indexOf('@') < 0) {
-            Model found = registry.model(ModelNames.ref(model, version).name());
-            return found.versions().stream();
-        }
-        return Stream.of(find(model, version));
+    /** Of all versions of all models, of all of one, or of one. */
+    private List<ModelStatistics> statistics(String model, String version) {
+        return model.isEmpty()
+                ? repository.statistics()
+                : repository.statistics(find(model, version), model, !version.isEmpty());
     }
 
     @Override
@@ -180,10 +164,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
         answer(
                 client,
                 () -> RepositoryIndexResponse.newBuilder()
-                        .addAllModels(registry.models().stream()
-                                .flatMap(model -> model.versions().stream())
-                                .map(IndexEntry::of)
-                                .filter(entry -> entry.ready() || !request.getReady())
+                        .addAllModels(repository.index(request.getReady()).stream()
                                 .map(Messages::of)
                                 .toList())
                         .build());
@@ -194,20 +175,14 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
             RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> client) {
         answer(client, () -> {
             refuseOverrides(request.getParametersMap().keySet());
-            String model = ModelNames.bare(request.getModelName(), "load");
-            if (registry.find(model).isEmpty()) {
-                throw new RefusedException(
-                        Failure.Kind.NOT_FOUND, "failed to load '" + model + "', failed to poll from model repository");
-            }
-            registry.load(model);
+            repository.load(request.getModelName());
             return RepositoryModelLoadResponse.getDefaultInstance();
         });
     }
 
-    /** To ignore another configuration or other files would load something else than was asked for. */
     private static void refuseOverrides(Set<String> parameters) {
         for (String name : parameters) {
-            if (name.equals("config") || name.startsWith("file:")) {
+            if (Repository.isOverride(name)) {
                 throw new InvalidInputException(
                         "", "expected no parameter '" + name + "': a model is loaded as it was published");
             }
@@ -218,7 +193,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
     public void repositoryModelUnload(
             RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> client) {
         answer(client, () -> {
-            registry.unload(ModelNames.bare(request.getModelName(), "unload"));
+            repository.unload(request.getModelName());
             return RepositoryModelUnloadResponse.getDefaultInstance();
         });
     }

@@ -1,6 +1,5 @@
 package io.tidegate.oip.grpc;
 
-import io.tidegate.inference.Statistics;
 import io.tidegate.oip.IndexEntry;
 import io.tidegate.oip.ModelConfiguration;
 import io.tidegate.oip.TensorMetadata;
@@ -15,7 +14,6 @@ import io.tidegate.oip.grpc.proto.ModelStatistics;
 import io.tidegate.oip.grpc.proto.RepositoryIndexResponse.ModelIndex;
 import io.tidegate.oip.grpc.proto.ServerMetadataResponse;
 import io.tidegate.oip.grpc.proto.StatisticDuration;
-import io.tidegate.registry.ModelVersion;
 import java.util.List;
 
 /** Writes what the server and its models say of themselves. */
@@ -85,29 +83,37 @@ final class Messages {
                 .build();
     }
 
-    static ModelStatistics of(ModelVersion version, Statistics statistics) {
+    static ModelStatistics of(io.tidegate.oip.ModelStatistics version) {
+        io.tidegate.oip.ModelStatistics.InferenceStats stats = version.inferenceStats();
         ModelStatistics.Builder message = ModelStatistics.newBuilder()
                 .setName(version.name())
-                .setVersion(Integer.toString(version.number()))
-                .setLastInference(statistics.lastMillis())
-                .setInferenceCount(statistics.inferences())
-                .setExecutionCount(statistics.executions())
+                .setVersion(version.version())
+                .setLastInference(version.lastInference())
+                .setInferenceCount(version.inferenceCount())
+                .setExecutionCount(version.executionCount())
                 .setInferenceStats(InferStatistics.newBuilder()
-                        .setSuccess(of(statistics.success()))
-                        .setFail(of(statistics.failure()))
-                        .setQueue(of(statistics.queue()))
-                        .setComputeInfer(of(statistics.compute())));
-        statistics
-                .batches()
-                .forEach((size, runs) -> message.addBatchStats(
-                        InferBatchStatistics.newBuilder().setBatchSize(size).setComputeInfer(of(runs))));
+                        .setSuccess(of(stats.success()))
+                        .setFail(of(stats.fail()))
+                        .setQueue(of(stats.queue()))
+                        .setComputeInput(of(stats.computeInput()))
+                        .setComputeInfer(of(stats.computeInfer()))
+                        .setComputeOutput(of(stats.computeOutput()))
+                        .setCacheHit(of(stats.cacheHit()))
+                        .setCacheMiss(of(stats.cacheMiss())));
+        for (io.tidegate.oip.ModelStatistics.BatchStats batch : version.batchStats()) {
+            message.addBatchStats(InferBatchStatistics.newBuilder()
+                    .setBatchSize(batch.batchSize())
+                    .setComputeInput(of(batch.computeInput()))
+                    .setComputeInfer(of(batch.computeInfer()))
+                    .setComputeOutput(of(batch.computeOutput())));
+        }
         return message.build();
     }
 
-    private static StatisticDuration of(Statistics.Spent spent) {
+    private static StatisticDuration of(io.tidegate.oip.ModelStatistics.Spent spent) {
         return StatisticDuration.newBuilder()
                 .setCount(spent.count())
-                .setNs(spent.nanos())
+                .setNs(spent.ns())
                 .build();
     }
 }

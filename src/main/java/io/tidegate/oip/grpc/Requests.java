@@ -6,6 +6,7 @@ import io.tidegate.inference.Caller;
 import io.tidegate.oip.InferRequest;
 import io.tidegate.oip.InferResponse;
 import io.tidegate.oip.Inference;
+import io.tidegate.oip.ModelNames;
 import io.tidegate.oip.Signature;
 import io.tidegate.oip.grpc.proto.ModelInferRequest;
 import io.tidegate.oip.grpc.proto.ModelInferResponse;

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads one input tensor, its members in any order; its data may follow in binary. */
 final class InputTensorReader {
 
-    private static final int MAX_RANK = 8;
     private static final long INLINE = -1;
 
     private final JsonBody body;
@@ -130,13 +129,7 @@ final class InputTensorReader {
         }
         long elements = InputTensor.elements(required(shape, "shape"));
         Datatype known = required(datatype, "datatype");
-        long most = limits.maxWorkingSet().toBytes() / Long.BYTES;
-        if (known.form() == Datatype.Form.INTEGER && elements > most) {
-            throw new InvalidInputException(
-                    "",
-                    "input '" + name + "': expected at most " + most
-                            + " integers (tidegate.limits.max-working-set), got " + elements);
-        }
+        RawTensors.requireRoom(name(), known, elements, limits);
         ByteBuffer bytes = wire.next(binarySize);
         if (bytes == null) {
             throw new InvalidInputException(
@@ -168,15 +161,14 @@ final class InputTensorReader {
                 throw body.refusal("sizes of at least 1");
             }
             sizes.add(size);
-            if (sizes.size() > MAX_RANK) {
-                throw body.problem("expected at most " + MAX_RANK + " sizes, got more");
+            if (sizes.size() > InputTensor.MAX_RANK) {
+                throw body.problem("expected at most " + InputTensor.MAX_RANK + " sizes, got more");
             }
         });
         try {
             InputTensor.elements(sizes);
         } catch (ArithmeticException e) {
-            throw body.problem("expected a shape of fewer than 2^63 elements: shape " + sizes
-                    + " causes total element count to exceed maximum size of " + Long.MAX_VALUE);
+            throw body.problem(InputTensor.tooManyElements(sizes));
         }
         return sizes;
     }

@@ -107,7 +107,7 @@ final class OipErrors implements HandlerExceptionResolver {
 
     private static Answer unexpected(Exception e) {
         log.error("a request failed", e);
-        return new Answer(HttpStatus.INTERNAL_SERVER_ERROR, "the server failed at this request; its log says why");
+        return new Answer(HttpStatus.INTERNAL_SERVER_ERROR, Failure.UNEXPECTED);
     }
 
     private static void write(Answer answer, HttpServletResponse response) throws IOException {

@@ -15,6 +15,7 @@ import io.tidegate.inference.Generator;
 import io.tidegate.oip.rest.OipSchemas.IsBusy;
 import io.tidegate.oip.rest.OipSchemas.MayRefuse;
 import io.tidegate.oip.rest.OipSchemas.NeedsModel;
+import io.tidegate.platform.ClientConnection;
 import io.tidegate.platform.EventStream;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
@@ -103,7 +104,8 @@ class OipGenerateController {
         GenerateRequest asked = read(found, request);
         StringBuilder text = new StringBuilder();
         try (Lease lease = found.lease()) {
-            generator.generate(lease, asked.text(), asked.options(), Callers.of(request), text::append);
+            generator.generate(
+                    lease, asked.text(), asked.options(), Caller.until(ClientConnection.gone(request)), text::append);
         }
         return ResponseEntity.ok()
                 .contentType(MediaType.APPLICATION_JSON)
@@ -143,7 +145,7 @@ class OipGenerateController {
             throws IOException {
         ModelVersion found = versions.find(model, version, request);
         GenerateRequest asked = read(found, request);
-        Caller caller = Callers.of(request);
+        Caller caller = Caller.until(ClientConnection.gone(request));
         EventStream events = new EventStream(response);
         try (Lease lease = found.lease()) {
             generator.generate(

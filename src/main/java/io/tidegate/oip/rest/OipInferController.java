@@ -8,12 +8,14 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import io.tidegate.inference.Caller;
 import io.tidegate.oip.InferResponse;
 import io.tidegate.oip.Inference;
 import io.tidegate.oip.Signature;
 import io.tidegate.oip.rest.OipSchemas.IsBusy;
 import io.tidegate.oip.rest.OipSchemas.MayRefuse;
 import io.tidegate.oip.rest.OipSchemas.NeedsModel;
+import io.tidegate.platform.ClientConnection;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.ModelVersion;
@@ -113,7 +115,7 @@ class OipInferController {
             throws IOException {
         ModelVersion found = versions.find(model, version, request);
         InferRequestReader.Read read = InferRequestReader.read(Body.of(request, limits), Signature.of(found), limits);
-        InferResponse answer = inference.infer(found, read.request(), Callers.of(request));
+        InferResponse answer = inference.infer(found, read.request(), Caller.until(ClientConnection.gone(request)));
         InferAnswer.of(answer, read::isBinary)
                 .send(response, Objects.requireNonNullElse(request.getHeader(HttpHeaders.ACCEPT_ENCODING), ""));
     }

@@ -9,14 +9,11 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.inference.InvalidInputException;
 import io.tidegate.oip.ModelConfiguration;
 import io.tidegate.oip.ModelMetadata;
-import io.tidegate.oip.Signature;
+import io.tidegate.oip.Repository;
 import io.tidegate.oip.rest.OipSchemas.NeedsModel;
 import io.tidegate.platform.TidegateProperties;
-import io.tidegate.registry.ModelRegistry;
-import io.tidegate.registry.ModelVersion;
 import io.tidegate.registry.RegistryException;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -32,12 +29,12 @@ class OipModelController {
     static final String MODEL = "/v2/models/{model}", VERSION = MODEL + "/versions/{version:[0-9]+}";
 
     private final OipVersions versions;
-    private final ModelRegistry registry;
+    private final Repository repository;
     private final TidegateProperties properties;
 
-    OipModelController(OipVersions versions, ModelRegistry registry, TidegateProperties properties) {
+    OipModelController(OipVersions versions, Repository repository, TidegateProperties properties) {
         this.versions = versions;
-        this.registry = registry;
+        this.repository = repository;
         this.properties = properties;
     }
 
@@ -57,11 +54,7 @@ class OipModelController {
                     @Nullable
                     String version,
             HttpServletRequest request) {
-        ModelVersion found = versions.find(model, version, request);
-        List<String> numbers = registry.model(found.name()).versions().stream()
-                .map(each -> Integer.toString(each.number()))
-                .toList();
-        return json(ModelMetadata.of(Signature.of(found), numbers));
+        return json(repository.metadata(versions.find(model, version, request)));
     }
 
     @GetMapping({MODEL + "/config", VERSION + "/config"})

@@ -10,32 +10,30 @@ import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.oip.IndexEntry;
+import io.tidegate.oip.Repository;
 import io.tidegate.oip.rest.OipSchemas.MayRefuse;
 import io.tidegate.oip.rest.OipSchemas.NeedsModel;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
-import io.tidegate.registry.ModelRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.server.ResponseStatusException;
 
 /** The protocol's repository extension: what there is, and what of it is in memory. */
 @RestController
 @Tag(name = OipServerController.TAG)
 class OipRepositoryController {
 
-    private final ModelRegistry registry;
+    private final Repository repository;
     private final Limits limits;
 
-    OipRepositoryController(ModelRegistry registry, TidegateProperties properties) {
-        this.registry = registry;
+    OipRepositoryController(Repository repository, TidegateProperties properties) {
+        this.repository = repository;
         this.limits = properties.limits();
     }
 
@@ -61,11 +59,7 @@ class OipRepositoryController {
     ResponseEntity<List<IndexEntry>> index(HttpServletRequest request) throws IOException {
         boolean onlyReady =
                 RepositoryRequest.read(Body.of(request, limits).json()).ready();
-        List<IndexEntry> entries = registry.models().stream()
-                .flatMap(model -> model.versions().stream())
-                .map(IndexEntry::of)
-                .filter(entry -> entry.ready() || !onlyReady)
-                .toList();
+        List<IndexEntry> entries = repository.index(onlyReady);
         return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(entries);
     }
 
@@ -88,12 +82,7 @@ class OipRepositoryController {
     void load(@Parameter(example = OipExamples.MODEL) @PathVariable String name, HttpServletRequest request)
             throws IOException {
         RepositoryRequest.read(Body.of(request, limits).json());
-        String model = OipVersions.bareName(name, "load");
-        if (registry.models().stream().noneMatch(known -> known.name().equals(model))) {
-            throw new ResponseStatusException(
-                    HttpStatus.NOT_FOUND, "failed to load '" + model + "', failed to poll from model repository");
-        }
-        registry.load(model);
+        repository.load(name);
     }
 
     @PostMapping("/v2/repository/models/{name}/unload")
@@ -115,6 +104,6 @@ class OipRepositoryController {
     void unload(@Parameter(example = OipExamples.MODEL) @PathVariable String name, HttpServletRequest request)
             throws IOException {
         RepositoryRequest.read(Body.of(request, limits).json());
-        registry.unload(OipVersions.bareName(name, "unload"));
+        repository.unload(name);
     }
 }

@@ -7,14 +7,12 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import io.tidegate.inference.Runner;
 import io.tidegate.oip.ModelStatistics;
+import io.tidegate.oip.Repository;
 import io.tidegate.oip.rest.OipSchemas.NeedsModel;
-import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -30,13 +28,11 @@ class OipStatisticsController {
     record Answer(@JsonProperty("model_stats") List<ModelStatistics> modelStats) {}
 
     private final OipVersions versions;
-    private final ModelRegistry registry;
-    private final Runner runner;
+    private final Repository repository;
 
-    OipStatisticsController(OipVersions versions, ModelRegistry registry, Runner runner) {
+    OipStatisticsController(OipVersions versions, Repository repository) {
         this.versions = versions;
-        this.registry = registry;
-        this.runner = runner;
+        this.repository = repository;
     }
 
     @GetMapping("/v2/models/stats")
@@ -50,7 +46,7 @@ class OipStatisticsController {
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = Answer.class)))
     ResponseEntity<Answer> all() {
-        return answer(registry.models().stream().flatMap(model -> model.versions().stream()));
+        return answer(repository.statistics());
     }
 
     @GetMapping({OipModelController.MODEL + "/stats", OipModelController.VERSION + "/stats"})
@@ -73,13 +69,10 @@ class OipStatisticsController {
                     String version,
             HttpServletRequest request) {
         ModelVersion found = versions.find(model, version, request);
-        boolean one = version != null || model.indexOf('@') >= 0;
-        return answer(one ? Stream.of(found) : registry.model(found.name()).versions().stream());
+        return answer(repository.statistics(found, model, version != null));
     }
 
-    private ResponseEntity<Answer> answer(Stream<ModelVersion> of) {
-        List<ModelStatistics> all = of.map(version -> ModelStatistics.of(version, runner.statistics(version)))
-                .toList();
+    private static ResponseEntity<Answer> answer(List<ModelStatistics> all) {
         return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(new Answer(all));
     }
 }

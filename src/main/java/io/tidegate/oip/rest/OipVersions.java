@@ -1,6 +1,6 @@
 package io.tidegate.oip.rest;
 
-import io.tidegate.inference.InvalidInputException;
+import io.tidegate.oip.ModelNames;
 import io.tidegate.platform.RequestMetrics;
 import io.tidegate.registry.ModelRef;
 import io.tidegate.registry.ModelRegistry;
@@ -33,15 +33,6 @@ final class OipVersions {
         if (version == null) {
             return ModelRef.parse(model);
         }
-        return ModelRef.of(bareName(model, "/versions/" + version), version);
-    }
-
-    /** @param beside what makes an alias or a version wrong here */
-    static String bareName(String model, String beside) {
-        ModelRef ref = ModelRef.parse(model);
-        if (!(ref.selector() instanceof ModelRef.Selector.Default)) {
-            throw new InvalidInputException("", "expected a bare model name with " + beside + ", got '" + model + "'");
-        }
-        return ref.name();
+        return ModelRef.of(ModelNames.bare(model, "/versions/" + version), version);
     }
 }

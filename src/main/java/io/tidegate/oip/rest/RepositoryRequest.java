@@ -1,5 +1,6 @@
 package io.tidegate.oip.rest;
 
+import io.tidegate.oip.Repository;
 import java.io.InputStream;
 
 /**
@@ -27,10 +28,9 @@ record RepositoryRequest(boolean ready) {
         }
     }
 
-    /** To ignore another configuration or other files would load something else than was asked for. */
     private static void refuseOverrides(JsonBody body) {
         body.object("an object of parameters", name -> {
-            if (name.equals("config") || name.startsWith("file:")) {
+            if (Repository.isOverride(name)) {
                 throw body.refusal("none: a model is loaded as it was published");
             }
             body.skip();
