@@ -10,24 +10,18 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** One layer of a benchmark's grid, with its weights in the forms that the peers want. */
-record Recurrent(CellType cell, int hiddenSize, int inputSize, Weights weights) {
+record Recurrent(CellType cell, int hiddenSize, int inputSize, NetworkConfig config, Weights weights) {
 
     static Recurrent of(CellType cell, int hiddenSize, int inputSize) {
+        return of(cell, hiddenSize, inputSize, 1);
+    }
+
+    /** @param outputs size of the head's output */
+    static Recurrent of(CellType cell, int hiddenSize, int inputSize, int outputs) {
         SplittableRandom random = new SplittableRandom(31L * hiddenSize + cell.ordinal());
-        return new Recurrent(
-                cell,
-                hiddenSize,
-                inputSize,
-                Initialization.STANDARD.weights(config(cell, hiddenSize, inputSize), random));
-    }
-
-    private static NetworkConfig config(CellType cell, int hiddenSize, int inputSize) {
-        return new NetworkConfig(
-                new InputConfig.Features(inputSize), List.of(new LayerConfig(cell, hiddenSize, false)), 1);
-    }
-
-    NetworkConfig config() {
-        return config(cell, hiddenSize, inputSize);
+        NetworkConfig config = new NetworkConfig(
+                new InputConfig.Features(inputSize), List.of(new LayerConfig(cell, hiddenSize, false)), outputs);
+        return new Recurrent(cell, hiddenSize, inputSize, config, Initialization.STANDARD.weights(config, random));
     }
 
     boolean peephole() {

@@ -26,14 +26,7 @@ public record InputTensor(String name, Datatype datatype, List<Long> shape, Tens
 
     /** Refuses a tensor that isn't what its model describes, or that contradicts itself. */
     void requireFits(TensorMetadata described, String model) {
-        if (!described.datatype().accepts(datatype)) {
-            throw refusal("inference input '" + name + "' data-type is '" + datatype + "', but model '" + model
-                    + "' expects '" + described.datatype() + "'");
-        }
-        if (!described.fits(shape)) {
-            throw refusal("unexpected shape for input '" + name + "' for model '" + model + "'. Expected "
-                    + described.shape() + ", got " + shape);
-        }
+        requireDescribed(described, model, datatype, shape);
         if (data.count() != elements(shape)) {
             throw refusal("unexpected size for input '" + name + "': expected " + elements(shape)
                     + " elements for shape " + shape + ", got " + data.count());
@@ -47,6 +40,18 @@ public record InputTensor(String name, Datatype datatype, List<Long> shape, Tens
         if (texts != (datatype.form() == Datatype.Form.TEXT)) {
             throw refusal("unexpected data of input '" + name + "': expected " + (texts ? "numbers" : "strings")
                     + " for " + datatype + ", got " + (texts ? "strings" : "numbers"));
+        }
+    }
+
+    /** Refuses a datatype and a shape that aren't what a model describes, before there is any data. */
+    public static void requireDescribed(TensorMetadata described, String model, Datatype datatype, List<Long> shape) {
+        if (!described.datatype().accepts(datatype)) {
+            throw refusal("inference input '" + described.name() + "' data-type is '" + datatype + "', but model '"
+                    + model + "' expects '" + described.datatype() + "'");
+        }
+        if (!described.fits(shape)) {
+            throw refusal("unexpected shape for input '" + described.name() + "' for model '" + model + "'. Expected "
+                    + described.shape() + ", got " + shape);
         }
     }
 

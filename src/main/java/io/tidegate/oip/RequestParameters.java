@@ -4,7 +4,6 @@ import io.tidegate.inference.InvalidInputException;
 import io.tidegate.oip.InferRequest.RequestedOutput;
 import io.tidegate.sequences.SequenceControl;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +21,6 @@ public record RequestParameters(
         int priority, long timeoutMicros, @Nullable SequenceControl sequence, boolean emptyFinalResponse) {
 
     public static final RequestParameters NONE = new RequestParameters(0, 0, null, false);
-
-    /** As in Triton; ids are kept for as long as they are remembered. */
-    public static final int MAX_SEQUENCE_ID_BYTES = 128;
 
     public static final String SEQUENCE_ID = "sequence_id";
     public static final String SEQUENCE_START = "sequence_start", SEQUENCE_END = "sequence_end";
@@ -103,17 +99,9 @@ public record RequestParameters(
             case Long id when id >= 0 -> id == 0 ? "" : id.toString();
             case BigInteger id
             when id.signum() >= 0 && id.compareTo(MAX_UINT64) <= 0 -> id.signum() == 0 ? "" : id.toString();
-            case String id when bytes(id) <= MAX_SEQUENCE_ID_BYTES -> id;
-            default ->
-                throw refusal(
-                        SEQUENCE_ID,
-                        "an integer from 0 to 2^64 - 1, or a string of at most " + MAX_SEQUENCE_ID_BYTES + " bytes",
-                        value);
+            case String id -> id;
+            default -> throw refusal(SEQUENCE_ID, "an integer from 0 to 2^64 - 1, or a string", value);
         };
-    }
-
-    private static int bytes(String text) {
-        return text.length() > MAX_SEQUENCE_ID_BYTES ? text.length() : text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** @return 0 where there is none; the largest {@code long} for what is larger */

@@ -6,6 +6,7 @@ import io.tidegate.checkpoint.ModelDescriptor;
 import io.tidegate.checkpoint.ModelInput;
 import io.tidegate.checkpoint.ModelOutput;
 import io.tidegate.core.network.LayerConfig;
+import io.tidegate.inference.InvalidInputException;
 import io.tidegate.registry.ModelVersion;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -120,6 +121,25 @@ public record Signature(
 
     public Optional<TensorMetadata> output(String name) {
         return named(name, everyOutput());
+    }
+
+    /** @throws InvalidInputException where the model takes no such input */
+    public TensorMetadata requireInput(String name) {
+        return input(name)
+                .orElseThrow(() -> new InvalidInputException(
+                        "",
+                        "unexpected inference input '" + name + "' for model '" + model + "'; it takes "
+                                + names(everyInput())));
+    }
+
+    /** @throws InvalidInputException where the model gives no such output */
+    public TensorMetadata requireOutput(String name) {
+        String reason = name.startsWith("final_") ? " (final states are given where all layers have one size)" : "";
+        return output(name)
+                .orElseThrow(() -> new InvalidInputException(
+                        "",
+                        "unexpected inference output '" + name + "' for model '" + model + "'; it gives "
+                                + names(everyOutput()) + reason));
     }
 
     private static Optional<TensorMetadata> named(String name, List<TensorMetadata> tensors) {

@@ -1,13 +1,12 @@
 package io.tidegate.sequences;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,19 +25,18 @@ final class AdvancedLog {
     record Entry(long incarnation, long steps, boolean ended) {}
 
     private final Path file;
-    private final FileChannel channel;
+    private final FileOutputStream out; // not a channel: an interrupt would close that
     private ByteBuffer buffer = ByteBuffer.allocate(1024);
 
-    private AdvancedLog(Path file, FileChannel channel) {
+    private AdvancedLog(Path file, FileOutputStream out) {
         this.file = file;
-        this.channel = channel;
+        this.out = out;
     }
 
     static AdvancedLog create(Path dir, long generation) {
         Path file = dir.resolve(PREFIX + "%019d".formatted(generation) + SUFFIX);
         try {
-            return new AdvancedLog(
-                    file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+            return new AdvancedLog(file, new FileOutputStream(file.toFile()));
         } catch (IOException e) {
             throw new UncheckedIOException("live sequences: their log can't be made", e);
         }
@@ -54,9 +52,7 @@ final class AdvancedLog {
         buffer.putInt(text.length).put(text).putLong(stamp.incarnation()).putLong(stamp.steps());
         buffer.put((byte) (ended ? 1 : 0)).flip();
         try {
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
+            out.write(buffer.array(), 0, buffer.limit());
         } catch (IOException e) {
             throw new UncheckedIOException("live sequences: a step can't be logged, so it isn't answered", e);
         }
@@ -69,7 +65,7 @@ final class AdvancedLog {
 
     void close() {
         try {
-            channel.close();
+            out.close();
         } catch (IOException e) {
             throw new UncheckedIOException("live sequences: their log can't be closed", e);
         }

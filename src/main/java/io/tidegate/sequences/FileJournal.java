@@ -13,8 +13,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,6 +51,7 @@ final class FileJournal implements Journal {
 
     private static final String CLEAN = "clean", BOOT = "boot", MODE = "mode";
     private static final long COMMIT_BYTES = 16L << 20; // of rows that are written between two commits
+    private static final int MOST_PROCESSES = 64;
     private static final int FILL_RATE = 60; // percent, below which the file is compacted
     private static final char SEPARATOR = '\0'; // no model's name has it
 
@@ -69,19 +73,15 @@ final class FileJournal implements Journal {
     private long durable; // guarded by committing: so many of what was told
     private boolean busy;
 
-    private final @Nullable Thread writer;
+    private final CountDownLatch stopping = new CountDownLatch(1);
     private volatile boolean closed;
 
     FileJournal(Path dataDir, Durability durability, Duration interval, Recovery recovery) {
-        this.dir = dataDir.resolve("sequences");
         this.durability = durability;
         this.interval = interval;
-        try {
-            Files.createDirectories(dir);
-        } catch (IOException e) {
-            throw new UncheckedIOException("live sequences: their folder can't be made", e);
-        }
-        this.store = opened(dir.resolve("sequences.mv"));
+        Opened opened = firstFree(dataDir.resolve("sequences"));
+        this.dir = opened.dir();
+        this.store = opened.store();
         this.rows = store.openMap(
                 "rows",
                 new MVMap.Builder<String, byte[]>()
@@ -91,20 +91,38 @@ final class FileJournal implements Journal {
         recover(recovery);
         if (durability == Durability.PERIODIC) {
             this.advanced = AdvancedLog.create(dir, generation);
-            this.writer = Thread.ofPlatform().daemon().name("sequence-writer").start(this::write);
-        } else {
-            this.writer = null;
+            Thread.ofPlatform().daemon().name("sequence-writer").start(this::write);
         }
     }
 
-    private static MVStore opened(Path file) {
+    private record Opened(Path dir, MVStore store) {}
+
+    /** Processes that share a data directory each keep a file of their own: the first that no other has open. */
+    private static Opened firstFree(Path folder) {
+        for (int number = 0; number < MOST_PROCESSES; number++) {
+            Path dir = folder.resolve(Integer.toString(number));
+            try {
+                Files.createDirectories(dir);
+            } catch (IOException e) {
+                throw new UncheckedIOException("live sequences: their folder can't be made", e);
+            }
+            Optional<MVStore> store = opened(dir.resolve("sequences.mv"));
+            if (store.isPresent()) {
+                return new Opened(dir, store.get());
+            }
+        }
+        throw new StartRefusedException(
+                MOST_PROCESSES + " other processes keep live sequences in this data directory.",
+                "Give this one a tidegate.data-dir of its own.");
+    }
+
+    /** @return empty if another process has it open */
+    private static Optional<MVStore> opened(Path file) {
         try {
-            return open(file);
+            return Optional.of(open(file));
         } catch (MVStoreException e) {
             if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
-                throw new StartRefusedException(
-                        "another process keeps its live sequences in this data directory.",
-                        "Give each process its own tidegate.data-dir, or share sequences with tidegate.sequences.store=redis.");
+                return Optional.empty();
             }
             Path aside = file.resolveSibling("sequences.damaged-" + System.currentTimeMillis() + ".mv");
             log.error(
@@ -116,13 +134,13 @@ final class FileJournal implements Journal {
             } catch (IOException moving) {
                 throw new UncheckedIOException("live sequences: a damaged file can't be moved aside", moving);
             }
-            return open(file);
+            return Optional.of(open(file));
         }
     }
 
     private static MVStore open(Path file) {
         MVStore store = new MVStore.Builder()
-                .fileName(file.toString())
+                .fileName("retry:" + file) // opened again should a caller's interrupt close it
                 .autoCommitDisabled()
                 .cacheSize(8)
                 .open();
@@ -284,7 +302,9 @@ final class FileJournal implements Journal {
     private void write() {
         while (!closed) {
             try {
-                Thread.sleep(interval);
+                if (stopping.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
+                    return;
+                }
                 round();
             } catch (InterruptedException e) {
                 return;
@@ -336,7 +356,7 @@ final class FileJournal implements Journal {
     private void put(Stream<MemoryStore.Live> live) {
         long[] bytes = {0};
         live.forEach(each -> {
-            SequenceRow row = each.row();
+            SequenceRow row = each.rowToWrite();
             String key = text(each.key());
             if (row != null) {
                 rows.put(key, bytes(row));
@@ -354,9 +374,7 @@ final class FileJournal implements Journal {
     @Override
     public void close(Supplier<Stream<MemoryStore.Live>> live) {
         closed = true;
-        if (writer != null) {
-            writer.interrupt();
-        }
+        stopping.countDown(); // never an interrupt: in the middle of a write it would close the file
         synchronized (this) { // a round under way
             if (durability == Durability.PERIODIC) {
                 put(changed.stream());

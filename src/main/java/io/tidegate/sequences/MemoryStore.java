@@ -91,6 +91,12 @@ final class MemoryStore implements SequenceStore {
             return SequenceRow.copyOf(slot.memory(rowBytes));
         }
 
+        /** The row now, for the journal, which must hear of the very next change; null if it isn't live any more. */
+        synchronized @Nullable SequenceRow rowToWrite() {
+            generation = -1;
+            return dead ? null : read();
+        }
+
         /** The row now; null if it isn't live any more. */
         synchronized @Nullable SequenceRow row() {
             return dead ? null : read();

@@ -1,9 +1,8 @@
 package io.tidegate.sequences;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
 import io.tidegate.checkpoint.Task;
 import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Output;
@@ -14,6 +13,7 @@ import io.tidegate.inference.InvalidInputException;
 import io.tidegate.inference.LanguageScorer;
 import io.tidegate.inference.Runner;
 import io.tidegate.registry.Lease;
+import io.tidegate.registry.Model;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
 import io.tidegate.sequences.SequenceRow.Digest;
@@ -21,10 +21,13 @@ import io.tidegate.sequences.SequenceRow.Stamp;
 import io.tidegate.sequences.SequenceStore.Found;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -42,6 +45,9 @@ public final class Sequences implements AutoCloseable {
     /** Longest id, in characters. */
     public static final int MAX_ID = 256;
 
+    /** Largest state that is taken over, in bytes. */
+    public static final int MAX_STATE = StateBlob.MOST;
+
     private static final int ATTEMPTS = 4;
     private static final int LOGITS_AT_ONCE = 1 << 20;
 
@@ -49,7 +55,7 @@ public final class Sequences implements AutoCloseable {
     private static final long MOST_KEPT = 1 << 16;
 
     /** Makes the store. */
-    public interface Opening {
+    interface Opening {
         /**
          * @param busy whether a request for a sequence is under way, so that it isn't idle
          * @param gone hears of each that is live no more
@@ -58,7 +64,7 @@ public final class Sequences implements AutoCloseable {
     }
 
     /** Hears of sequences that are live no more. */
-    public interface Gone {
+    interface Gone {
         /** @param expired nobody asked for it; else it ended, or another began in its place */
         void gone(SequenceKey key, int version, boolean expired);
     }
@@ -98,17 +104,27 @@ public final class Sequences implements AutoCloseable {
     private final Runner runner;
     private final Clock clock;
     private final MeterRegistry meters;
+    private final StateBlob blobs;
     private final Turns turns = new Turns();
     private final Pins pins;
     private final SequenceStore store;
+    private final Set<String> shown = ConcurrentHashMap.newKeySet();
 
-    public Sequences(ModelRegistry registry, Runner runner, Opening opening, MeterRegistry meters, Clock clock) {
+    Sequences(
+            ModelRegistry registry,
+            Runner runner,
+            Opening opening,
+            StateBlob blobs,
+            MeterRegistry meters,
+            Clock clock) {
         this.registry = registry;
         this.runner = runner;
         this.clock = clock;
         this.meters = meters;
+        this.blobs = blobs;
         this.pins = new Pins(registry);
         this.store = opening.open(turns::busy, this::gone);
+        store.usage().keySet().forEach(this::show);
     }
 
     private void gone(SequenceKey key, int version, boolean expired) {
@@ -210,7 +226,7 @@ public final class Sequences implements AutoCloseable {
             row.weights(weights(version));
             Answer answer = advance(step, key, row, live, id, lease);
             if (answer != null) {
-                count("tidegate.sequences.starts", "Sequences begun", key.model());
+                begun(key);
                 if (live != null) {
                     count("tidegate.sequences.restarts", "Live sequences ended by another start", key.model());
                 }
@@ -260,7 +276,7 @@ public final class Sequences implements AutoCloseable {
             last = next.stamp();
         }
         if (step.control().end()) {
-            if (!store.end(key, java.util.Objects.requireNonNull(last), step.id() == null ? null : next)) {
+            if (!store.end(key, Objects.requireNonNull(last), step.id() == null ? null : next)) {
                 return false;
             }
             count("tidegate.sequences.ends", "Sequences ended by their clients", key.model());
@@ -304,7 +320,7 @@ public final class Sequences implements AutoCloseable {
         States states = layout.states(next);
         for (int from = 0; from < ids.length; from += window) {
             int to = Math.min(ids.length, from + window);
-            Batch part = Batch.single(new Batch.Input.Tokens(java.util.Arrays.copyOfRange(ids, from, to)));
+            Batch part = Batch.single(new Batch.Input.Tokens(Arrays.copyOfRange(ids, from, to)));
             Outputs outputs = runner.run(lease, part, states, wanted, step.caller());
             for (int t = from; t < to && t + 1 < ids.length; t++) {
                 logLikelihood += LanguageScorer.logProbability(outputs.stepLogits(), (t - from) * K, K, ids[t + 1]);
@@ -342,47 +358,74 @@ public final class Sequences implements AutoCloseable {
         return store.list(registry.model(model).name(), limit, after);
     }
 
-    /** A live sequence's row and version. */
-    public State state(String model, String id) {
+    /** A live sequence's state, signed, for another server or for its client to keep. */
+    public byte[] state(String model, String id) {
         SequenceKey key = new SequenceKey(registry.model(model).name(), id);
         try (Turns.Turn turn = turns.enter(key)) {
             turn.await(Caller.PATIENT);
             SequenceRow row = requireLive(key);
             try (Lease lease = pins.lease(key.model(), row.version())) {
                 layout(key, row, lease);
-                return new State(lease.version(), lease.network().precision(), row);
+                return blobs.seal(new StateBlob.Content(
+                        key.model(),
+                        row.version(),
+                        lease.version().card().weightsSha256(),
+                        lease.network().precision(),
+                        row));
             }
         }
     }
 
-    /** @param row whose state is of that version and in that precision */
-    public record State(ModelVersion version, States.Precision precision, SequenceRow row) {}
-
-    /** Takes over a sequence's state, in place of a live one of that id. */
-    public void restore(String model, String id, State state) {
-        SequenceKey key = key(state.version(), id);
+    /** Takes over a state that {@link #state} gave, here or elsewhere, in place of a live sequence of that id. */
+    public void restore(String model, String id, byte[] blob) {
+        StateBlob.Content content = blobs.open(blob);
+        Model known = registry.model(model);
+        if (!content.model().equals(known.name())) {
+            throw new SequenceException.BadState("the state can't be taken over: expected one of model '" + known.name()
+                    + "', got one of model '" + content.model() + "'");
+        }
+        ModelVersion version = versionOf(known, content);
+        SequenceKey key = key(version, id);
         try (Turns.Turn turn = turns.enter(key);
-                Lease lease = pins.lease(key.model(), state.version().number())) {
+                Lease _ = version.lease();
+                Lease lease = pins.lease(key.model(), version.number())) {
             turn.await(Caller.PATIENT);
-            SequenceRow row = state.row().copy();
-            if (state.precision() != lease.network().precision()) {
-                throw new SequenceException.BadState(
-                        "the state is kept in " + state.precision() + " numbers, this server's engine keeps "
-                                + lease.network().precision());
+            SequenceRow row = content.row();
+            States.Precision precision = lease.network().precision();
+            Layout layout = Layout.of(version.card().config(), precision);
+            if (content.precision() != precision || !layout.fits(row)) {
+                throw new SequenceException.BadState("the state can't be taken over: its numbers are "
+                        + content.precision() + ", this server's engine keeps " + precision);
             }
             row.incarnation(ThreadLocalRandom.current().nextLong() | 1);
-            row.version(state.version().number());
+            row.version(version.number());
             row.touched(clock.millis());
-            layout(key, row, lease);
-            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-                Stamp seen = store.find(key) instanceof Found.Live(SequenceRow live) ? live.stamp() : null;
-                if (store.put(key, seen, row)) {
-                    count("tidegate.sequences.starts", "Sequences begun", key.model());
-                    return;
-                }
-            }
-            throw new SequenceException.Contended(key);
+            put(key, row);
+        } finally {
+            pins.releaseIfUnused(key.model(), version.number(), () -> store.count(key.model(), version.number()));
         }
+    }
+
+    /** The version here that has the weights which the state is of, under whatever number. */
+    private static ModelVersion versionOf(Model model, StateBlob.Content content) {
+        return model.versions().reversed().stream()
+                .filter(version -> version.card().weightsSha256().equals(content.weightsSha256()))
+                .findFirst()
+                .orElseThrow(() -> new SequenceException.BadState(
+                        "the state can't be taken over: it is of weights " + content.weightsSha256() + " (version "
+                                + content.version() + " where it comes from), which no version of model '"
+                                + model.name() + "' has here"));
+    }
+
+    private void put(SequenceKey key, SequenceRow row) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Stamp seen = store.find(key) instanceof Found.Live(SequenceRow live) ? live.stamp() : null;
+            if (store.put(key, seen, row)) {
+                begun(key);
+                return;
+            }
+        }
+        throw new SequenceException.Contended(key);
     }
 
     /** Ends a live sequence. */
@@ -412,6 +455,11 @@ public final class Sequences implements AutoCloseable {
         };
     }
 
+    private void begun(SequenceKey key) {
+        count("tidegate.sequences.starts", "Sequences begun", key.model());
+        show(key.model());
+    }
+
     private void count(String name, String description, String model) {
         Counter.builder(name)
                 .description(description)
@@ -420,21 +468,26 @@ public final class Sequences implements AutoCloseable {
                 .increment();
     }
 
-    /** Shows what is live, by model. */
-    void bindGauges(MultiGauge live, MultiGauge bytes) {
-        var usage = store.usage();
-        live.register(
-                usage.entrySet().stream()
-                        .map(each -> MultiGauge.Row.of(
-                                Tags.of("model", each.getKey()), each.getValue().sequences()))
-                        .toList(),
-                true);
-        bytes.register(
-                usage.entrySet().stream()
-                        .map(each -> MultiGauge.Row.of(
-                                Tags.of("model", each.getKey()), each.getValue().bytes()))
-                        .toList(),
-                true);
+    /** Shows in the metrics what is live of a model, from its first sequence on. */
+    private void show(String model) {
+        if (shown.add(model)) {
+            Gauge.builder("tidegate.sequences.live", store, s -> usage(s, model).sequences())
+                    .description("Live sequences")
+                    .tag("model", model)
+                    .register(meters);
+            Gauge.builder(
+                            "tidegate.sequences.bytes",
+                            store,
+                            s -> usage(s, model).bytes())
+                    .description("Memory that live sequences take")
+                    .baseUnit("bytes")
+                    .tag("model", model)
+                    .register(meters);
+        }
+    }
+
+    private static SequenceStore.Usage usage(SequenceStore store, String model) {
+        return store.usage().getOrDefault(model, new SequenceStore.Usage(0, 0));
     }
 
     @Override

@@ -26,6 +26,10 @@ class SequencesConfiguration {
                                 "tidegate.sequences.store=redis: this build has no such store yet.",
                                 "Leave the setting out for memory.");
                 },
+                new StateBlob(SigningKeys.of(
+                        properties.sequences().signingKey(),
+                        properties.sequences().previousSigningKey(),
+                        properties.dataDir())),
                 meters,
                 Clock.systemUTC());
     }

@@ -34,9 +34,13 @@ class OpenApiHttpTest extends ServiceTest {
             "cancelTrainingJob",
             "getExperiment",
             "getExperimentReport",
-            "cancelExperiment");
+            "cancelExperiment",
+            "getSequenceState",
+            "putSequenceState",
+            "endSequence");
 
     private static final Set<String> WITHOUT_BODY = Set.of(
+            "putSequenceState",
             "publishVersion",
             "uploadDataset",
             "rollBackAlias",

@@ -28,8 +28,7 @@ class RequestParametersTest {
                 Arguments.of("7", "7"),
                 Arguments.of("turbine-7", "turbine-7"),
                 Arguments.of("0", "0"),
-                Arguments.of(new BigInteger("18446744073709551615"), "18446744073709551615"),
-                Arguments.of("é".repeat(64), "é".repeat(64)));
+                Arguments.of(new BigInteger("18446744073709551615"), "18446744073709551615"));
     }
 
     @ParameterizedTest
@@ -62,11 +61,10 @@ class RequestParametersTest {
 
     static Stream<Arguments> refused() {
         return Stream.of(
-                Arguments.of("sequence_id", -1L, "2^64 - 1, or a string of at most 128 bytes, got -1"),
+                Arguments.of("sequence_id", -1L, "2^64 - 1, or a string, got -1"),
                 Arguments.of("sequence_id", BigInteger.TWO.pow(64), "got 18446744073709551616"),
                 Arguments.of("sequence_id", 1.5, "got 1.5"),
                 Arguments.of("sequence_id", true, "got true"),
-                Arguments.of("sequence_id", "é".repeat(65), "got 'é"),
                 Arguments.of("sequence_start", "true", "expected true or false, got 'true'"),
                 Arguments.of(
                         "sequence_end", true, "expected a non-zero or non-empty 'sequence_id' with 'sequence_end'"),

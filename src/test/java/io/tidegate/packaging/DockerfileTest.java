@@ -52,8 +52,10 @@ class DockerfileTest {
                 .results()
                 .map(match -> match.group(1))
                 .collect(Collectors.joining());
-        // These two hold the bindings of Intel's MKL, which is not there, and no library at all.
-        var unneeded = Set.of("mkl", "nd4j-native-preset");
+        // These hold the bindings of Intel's MKL, which is not there; no library at all; and one that Netty does
+        // without, on NIO,
+        // where it can't unpack it.
+        var unneeded = Set.of("mkl", "nd4j-native-preset", "netty-transport-native-epoll");
         Stream<String> natives = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .map(jar -> Pattern.compile(
                                 "([a-z0-9-]+?)-[0-9][^-]*(-[^-]+)*-(linux|macosx|windows)-(x86_64|arm64)\\.jar")

@@ -352,6 +352,64 @@ class SequencesTest {
         assertThat(sequences().list("m", 10, null).getFirst().steps()).isEqualTo(201);
     }
 
+    @Test
+    void aStateMovesToAnotherIdAndGoesOnTheSame() {
+        ModelVersion model = startWithClassifier();
+        step(model, "1", true, false, null, one());
+        byte[] blob = sequences().state("m", "1");
+        sequences().restore("m", "moved", blob);
+        float[] next = floats(3);
+        assertSame(
+                step(model, "moved", false, false, null, features(next)),
+                step(model, "1", false, false, null, features(next)));
+    }
+
+    @Test
+    void aStateThatWasTouchedOrIsOfOtherWeightsIsRefused() {
+        ModelVersion model = startWithClassifier();
+        publish("other", Uploads.classifier("other", CellType.WM, 3, false, 9));
+        step(model, "1", true, false, null, one());
+        byte[] blob = sequences().state("m", "1");
+        for (int k = 0; k < blob.length; k++) {
+            byte[] touched = blob.clone();
+            touched[k] ^= 0x10;
+            assertThatThrownBy(() -> sequences().restore("m", "2", touched))
+                    .isInstanceOf(SequenceException.BadState.class);
+            byte[] cut = Arrays.copyOf(blob, k);
+            assertThatThrownBy(() -> sequences().restore("m", "2", cut)).isInstanceOf(SequenceException.BadState.class);
+        }
+        assertThatThrownBy(() -> sequences().restore("other", "2", blob))
+                .hasMessageContaining("expected one of model 'other'");
+        StateBlob.Content content = new StateBlob(SigningKeys.of("", "", dataDir)).open(blob);
+        byte[] foreign = new StateBlob(SigningKeys.of("", "", dataDir.resolve("elsewhere"))).seal(content);
+        assertThatThrownBy(() -> sequences().restore("m", "2", foreign)).hasMessageContaining("signed with a key");
+        byte[] otherWeights = new StateBlob(SigningKeys.of("", "", dataDir))
+                .seal(new StateBlob.Content("m", 1, "00".repeat(32), content.precision(), content.row()));
+        assertThatThrownBy(() -> sequences().restore("m", "2", otherWeights))
+                .hasMessageContaining("no version of model 'm' has here");
+        assertThat(sequences().list("m", 10, null))
+                .extracting(SequenceStore.Entry::id)
+                .containsExactly("1");
+    }
+
+    @Test
+    void aKeyThatWasChangedIsAcceptedForAWhile() {
+        String old = "A".repeat(43) + "=", now = "B".repeat(43) + "=";
+        startWithClassifier();
+        SequenceRow row = SequenceRow.ofBytes(200);
+        StateBlob.Content content =
+                new StateBlob.Content("m", 1, "ab", io.tidegate.core.engine.States.Precision.FLOAT32, row);
+        byte[] blob = new StateBlob(SigningKeys.of(old, "", dataDir)).seal(content);
+        assertThat(new StateBlob(SigningKeys.of(now, old, dataDir))
+                        .open(blob)
+                        .row()
+                        .memory()
+                        .mismatch(row.memory()))
+                .isEqualTo(-1);
+        assertThatThrownBy(() -> new StateBlob(SigningKeys.of(now, "", dataDir)).open(blob))
+                .hasMessageContaining("signed with a key");
+    }
+
     // --- what the tests are made of ---
 
     private ModelVersion startWithClassifier() {
@@ -374,6 +432,7 @@ class SequencesTest {
                     store = opened;
                     return opened;
                 },
+                new StateBlob(SigningKeys.of("", "", dataDir)),
                 meters,
                 clock);
     }

@@ -48,6 +48,7 @@ public final class ServerProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Tidegate.class.getName(),
                 "--server.port=" + port,
+                "--spring.grpc.server.port=0",
                 "--tidegate.data-dir=" + dataDir,
                 "--tidegate.engine=reference"));
         command.addAll(List.of(arguments));

@@ -29,6 +29,7 @@ public abstract class ServiceTest {
     static void dataDir(DynamicPropertyRegistry registry) throws IOException {
         Path dataDir = Files.createTempDirectory("tidegate-test");
         registry.add("tidegate.data-dir", dataDir::toString);
+        registry.add("spring.grpc.server.port", () -> 0);
     }
 
     protected URI uri(String path) {

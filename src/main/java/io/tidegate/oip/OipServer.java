@@ -1,0 +1,25 @@
+package io.tidegate.oip;
+
+import java.util.List;
+import java.util.Optional;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What the server says of itself, whatever the transport. */
+@Configuration(proxyBeanMethods = false)
+class OipServer {
+
+    private static final List<String> EXTENSIONS =
+            List.of("sequence", "model_repository", "schedule_policy", "model_configuration", "statistics");
+
+    @Bean
+    ServerMetadata serverMetadata(ObjectProvider<BuildProperties> build) {
+        String version = build.stream()
+                .findFirst()
+                .flatMap(known -> Optional.ofNullable(known.getVersion()))
+                .orElse("development");
+        return new ServerMetadata("tidegate", version, EXTENSIONS);
+    }
+}

@@ -1,0 +1,133 @@
+package io.tidegate.oip.grpc;
+
+import com.google.protobuf.ByteString;
+import io.tidegate.inference.InvalidInputException;
+import io.tidegate.oip.Datatype;
+import io.tidegate.oip.InferRequest;
+import io.tidegate.oip.InferRequest.RequestedOutput;
+import io.tidegate.oip.InputTensor;
+import io.tidegate.oip.RawTensors;
+import io.tidegate.oip.RequestParameters;
+import io.tidegate.oip.Signature;
+import io.tidegate.oip.TensorData;
+import io.tidegate.oip.grpc.proto.ModelInferRequest;
+import io.tidegate.oip.grpc.proto.ModelInferRequest.InferInputTensor;
+import io.tidegate.oip.grpc.proto.ModelInferRequest.InferRequestedOutputTensor;
+import io.tidegate.platform.TidegateProperties.Limits;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads requests for one model, and stops at the first thing that is wrong with one. */
+record InferRequests(Signature signature, Limits limits) {
+
+    private static final int MAX_RANK = 8;
+
+    InferRequest read(ModelInferRequest message) {
+        RequestParameters parameters = RequestParameters.of(Parameters.of(message.getParametersMap()));
+        return new InferRequest(
+                message.getId().isEmpty() ? null : message.getId(),
+                inputs(message),
+                outputs(message),
+                parameters.priority(),
+                parameters.timeoutMicros(),
+                parameters.sequence());
+    }
+
+    private Map<String, InputTensor> inputs(ModelInferRequest message) {
+        int count = message.getInputsCount(), raw = message.getRawInputContentsCount();
+        if (raw != 0 && raw != count) {
+            throw refusal("expected raw_input_contents for each of the " + count + " inputs of model '"
+                    + signature.model() + "' or for none, got " + raw);
+        }
+        Map<String, InputTensor> inputs = LinkedHashMap.newLinkedHashMap(count);
+        for (int k = 0; k < count; k++) {
+            InferInputTensor input = message.getInputs(k);
+            InputTensor tensor = raw == 0 ? typed(input) : raw(input, message.getRawInputContents(k));
+            if (inputs.put(tensor.name(), tensor) != null) {
+                throw refusal("input '" + tensor.name() + "' already exists in request");
+            }
+        }
+        return inputs;
+    }
+
+    private InputTensor typed(InferInputTensor input) {
+        Described described = describe(input);
+        return described.with(new TypedContents(input.getName(), described.datatype(), input.getContents()).data());
+    }
+
+    private InputTensor raw(InferInputTensor input, ByteString bytes) {
+        Described described = describe(input);
+        if (input.hasContents() && input.getContents().getSerializedSize() > 0) {
+            throw refusal("contents field must not be specified when using raw_input_contents for '" + input.getName()
+                    + "' for model '" + signature.model() + "'");
+        }
+        long elements = InputTensor.elements(described.shape());
+        requireRoom(described, elements);
+        return described.with(
+                RawTensors.decode(input.getName(), described.datatype(), bytes.asReadOnlyByteBuffer(), elements));
+    }
+
+    /** Integers of any width are kept as 64 bits, so that they take more memory than they did in the message. */
+    private void requireRoom(Described described, long elements) {
+        long most = limits.maxWorkingSet().toBytes() / Long.BYTES;
+        if (described.datatype().form() == Datatype.Form.INTEGER && elements > most) {
+            throw refusal("input '" + described.name() + "': expected at most " + most
+                    + " integers (tidegate.limits.max-working-set), got " + elements);
+        }
+    }
+
+    /** What a message says of a tensor besides its data, known to fit the model. */
+    private record Described(String name, Datatype datatype, List<Long> shape) {
+        InputTensor with(TensorData data) {
+            return new InputTensor(name, datatype, shape, data);
+        }
+    }
+
+    private Described describe(InferInputTensor input) {
+        String name = input.getName();
+        RequestParameters.requireInlineInput(name, Parameters.of(input.getParametersMap()));
+        Datatype datatype = Datatype.named(input.getDatatype());
+        if (datatype == null) {
+            throw refusal("input '" + name + "': expected a datatype of " + Arrays.toString(Datatype.values())
+                    + ", got '" + input.getDatatype() + "'");
+        }
+        List<Long> shape = shape(input);
+        InputTensor.requireDescribed(signature.requireInput(name), signature.model(), datatype, shape);
+        return new Described(name, datatype, shape);
+    }
+
+    private static List<Long> shape(InferInputTensor input) {
+        int rank = input.getShapeCount();
+        if (rank < 1 || rank > MAX_RANK) {
+            throw refusal(
+                    "input '" + input.getName() + "': expected a shape of 1 to " + MAX_RANK + " sizes, got " + rank);
+        }
+        List<Long> shape = List.copyOf(input.getShapeList());
+        if (shape.stream().anyMatch(size -> size < 1)) {
+            throw refusal("input '" + input.getName() + "': expected sizes of at least 1, got shape " + shape);
+        }
+        try {
+            InputTensor.elements(shape);
+        } catch (ArithmeticException e) {
+            throw refusal("input '" + input.getName() + "': expected a shape of fewer than 2^63 elements: shape "
+                    + shape + " causes total element count to exceed maximum size of " + Long.MAX_VALUE);
+        }
+        return shape;
+    }
+
+    private List<RequestedOutput> outputs(ModelInferRequest message) {
+        List<RequestedOutput> outputs = new ArrayList<>(message.getOutputsCount());
+        for (InferRequestedOutputTensor output : message.getOutputsList()) {
+            signature.requireOutput(output.getName());
+            outputs.add(RequestParameters.output(output.getName(), Parameters.of(output.getParametersMap())));
+        }
+        return outputs;
+    }
+
+    private static InvalidInputException refusal(String message) {
+        return new InvalidInputException("", message);
+    }
+}

@@ -1,0 +1,118 @@
+package io.tidegate.sequences;
+
+import io.tidegate.platform.StartRefusedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * What signs states that leave the server. Servers that exchange states share the key.
+ *
+ * @param keys the first signs; each is accepted
+ */
+record SigningKeys(List<Key> keys) {
+
+    static final int BYTES = 32;
+    static final int ID_BYTES = 8;
+
+    private static final String ALGORITHM = "HmacSHA256";
+
+    /** @param id names the key without telling it: the first bytes of what it signs for a fixed text */
+    record Key(SecretKeySpec secret, long id) {
+
+        static Key of(byte[] secret) {
+            SecretKeySpec key = new SecretKeySpec(secret, ALGORITHM);
+            return new Key(
+                    key,
+                    ByteBuffer.wrap(sign(key, "tidegate key id".getBytes(StandardCharsets.UTF_8)))
+                            .getLong());
+        }
+
+        byte[] sign(byte[] message) {
+            return sign(secret, message);
+        }
+
+        private static byte[] sign(SecretKeySpec secret, byte[] message) {
+            try {
+                Mac mac = Mac.getInstance(ALGORITHM);
+                mac.init(secret);
+                return mac.doFinal(message);
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("every Java has " + ALGORITHM, e);
+            }
+        }
+    }
+
+    /**
+     * @param current in Base64; empty for one that is made once and kept under the data directory
+     * @param previous in Base64; empty for none
+     */
+    static SigningKeys of(String current, String previous, Path dataDir) {
+        byte[] first = current.isEmpty() ? kept(dataDir) : decoded("signing-key", current);
+        Stream<byte[]> second =
+                previous.isEmpty() ? Stream.empty() : Stream.of(decoded("previous-signing-key", previous));
+        return new SigningKeys(
+                Stream.concat(Stream.of(first), second).map(Key::of).toList());
+    }
+
+    Key signing() {
+        return keys.getFirst();
+    }
+
+    Optional<Key> find(long id) {
+        return keys.stream().filter(key -> key.id() == id).findFirst();
+    }
+
+    private static byte[] decoded(String setting, String text) {
+        try {
+            byte[] secret = Base64.getDecoder().decode(text.strip());
+            if (secret.length >= BYTES) {
+                return secret;
+            }
+        } catch (IllegalArgumentException e) {
+            // said below, without the key
+        }
+        throw new StartRefusedException(
+                "tidegate.sequences." + setting + ": expected at least " + BYTES + " bytes in Base64.",
+                "Make one with: openssl rand -base64 " + BYTES);
+    }
+
+    private static byte[] kept(Path dataDir) {
+        Path file = dataDir.resolve("keys").resolve("sequences.key");
+        try {
+            Files.createDirectories(file.getParent());
+            byte[] made = new byte[BYTES];
+            new SecureRandom().nextBytes(made);
+            try {
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                Files.write(file, made);
+            } catch (FileAlreadyExistsException e) {
+                made = Files.readAllBytes(file);
+            }
+            if (made.length < BYTES) {
+                throw new StartRefusedException(
+                        "the key that signs live sequences' states is damaged: expected " + BYTES
+                                + " bytes in keys/sequences.key" + " under the data directory, got " + made.length
+                                + ".",
+                        "Put the key back, or delete the file: states signed with the old one are then refused.");
+            }
+            return made;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the key that signs live sequences' states can't be kept", e);
+        }
+    }
+}
