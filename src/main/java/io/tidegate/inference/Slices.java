@@ -52,7 +52,11 @@ record Slices(List<Work> together, int most, List<Slice> slices) {
     }
 
     long steps() {
-        return slices.stream().mapToLong(Slice::steps).sum();
+        long steps = 0;
+        for (Slice slice : slices) {
+            steps += slice.steps();
+        }
+        return steps;
     }
 
     /** Runs them, and hands out results and states; throws before anything has changed. */

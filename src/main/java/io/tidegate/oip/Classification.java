@@ -24,17 +24,17 @@ public final class Classification {
 
     /** An answer with those outputs as texts that the request wants so. */
     static InferResponse in(InferResponse answer, InferRequest request, ModelDescriptor descriptor) {
-        if (request.outputs().stream().allMatch(wanted -> wanted.classification() == 0)) {
-            return answer;
-        }
-        List<Tensor> outputs = new ArrayList<>(answer.outputs());
+        List<Tensor> outputs = null;
         for (InferRequest.RequestedOutput wanted : request.outputs()) {
             if (wanted.classification() > 0) {
+                outputs = outputs == null ? new ArrayList<>(answer.outputs()) : outputs;
                 outputs.replaceAll(tensor ->
                         tensor.name().equals(wanted.name()) ? of(tensor, wanted.classification(), descriptor) : tensor);
             }
         }
-        return new InferResponse(answer.modelName(), answer.modelVersion(), answer.id(), outputs);
+        return outputs == null
+                ? answer
+                : new InferResponse(answer.modelName(), answer.modelVersion(), answer.id(), outputs);
     }
 
     /**

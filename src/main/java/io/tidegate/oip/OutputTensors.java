@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -77,7 +76,11 @@ final class OutputTensors {
     }
 
     private static int longest(Batch batch) {
-        return IntStream.range(0, batch.sequences()).map(batch::length).max().orElseThrow();
+        int longest = 0;
+        for (int b = 0; b < batch.sequences(); b++) {
+            longest = Math.max(longest, batch.length(b));
+        }
+        return longest;
     }
 
     /** An answer is put together in memory: its length comes before it. */

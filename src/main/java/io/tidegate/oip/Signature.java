@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tensors of a model's version.
@@ -116,11 +117,11 @@ public record Signature(
     }
 
     public Optional<TensorMetadata> input(String name) {
-        return named(name, everyInput());
+        return named(name, inputs, optionalInputs);
     }
 
     public Optional<TensorMetadata> output(String name) {
-        return named(name, everyOutput());
+        return named(name, outputs, optionalOutputs);
     }
 
     /** @throws InvalidInputException where the model takes no such input */
@@ -142,8 +143,20 @@ public record Signature(
                                 + names(everyOutput()) + reason));
     }
 
-    private static Optional<TensorMetadata> named(String name, List<TensorMetadata> tensors) {
-        return tensors.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
+    /** Asked several times a request: no streams. */
+    private static Optional<TensorMetadata> named(
+            String name, List<TensorMetadata> first, List<TensorMetadata> second) {
+        TensorMetadata found = named(name, first);
+        return Optional.ofNullable(found == null ? named(name, second) : found);
+    }
+
+    private static @Nullable TensorMetadata named(String name, List<TensorMetadata> tensors) {
+        for (TensorMetadata tensor : tensors) {
+            if (tensor.name().equals(name)) {
+                return tensor;
+            }
+        }
+        return null;
     }
 
     public static List<String> names(List<TensorMetadata> tensors) {

@@ -28,12 +28,21 @@ public record NetworkConfig(InputConfig input, List<LayerConfig> layers, int out
 
     /** Whether any layer reads sequences from their end, so that a sequence must be known whole. */
     public boolean bidirectional() {
-        return layers.stream().anyMatch(LayerConfig::bidirectional);
+        for (LayerConfig layer : layers) { // asked at every run: no stream
+            if (layer.bidirectional()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Numbers in one sequence's state: h and c of each direction of each layer. */
     public int stateSize() {
-        return layers.stream().mapToInt(layer -> 2 * layer.outputSize()).sum();
+        int size = 0;
+        for (LayerConfig layer : layers) {
+            size += 2 * layer.outputSize();
+        }
+        return size;
     }
 
     static void requirePositive(String what, int value) {

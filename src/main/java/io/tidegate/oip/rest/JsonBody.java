@@ -114,8 +114,13 @@ final class JsonBody implements AutoCloseable {
     String string(String expected) {
         require(JsonToken.VALUE_STRING, expected);
         String text = text();
-        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-            throw problem("expected whole characters, got half of a surrogate pair");
+        for (int k = 0; k < text.length(); k++) {
+            if (Character.isSurrogate(text.charAt(k))) {
+                if (!Character.isSupplementaryCodePoint(text.codePointAt(k))) {
+                    throw problem("expected whole characters, got half of a surrogate pair");
+                }
+                k++; // its other half
+            }
         }
         return text;
     }

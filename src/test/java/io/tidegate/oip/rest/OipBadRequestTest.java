@@ -190,6 +190,11 @@ class OipBadRequestTest extends OipServer {
                 arguments("too many values", input("FP32", "[1, 1, 2]", "[1, 2, 3, 4, 5]"), new String[] {
                     "input 'input'", "expected 2 elements for shape [1, 1, 2], got 5"
                 }),
+                arguments(
+                        "too many values for a step of a live sequence",
+                        "{\"parameters\": {\"sequence_id\": 1, \"sequence_start\": true}, "
+                                + input("FP32", "[1, 1, 2]", "[1, 2, 3, 4, 5]").substring(1),
+                        new String[] {"input 'input'", "expected 2 elements for shape [1, 1, 2], got 5"}),
                 arguments("no values", input("FP32", "[1, 1, 2]", "[]"), new String[] {"expected 2 elements", "got 0"}),
                 arguments("a vast shape", input("FP32", "[1000000, 1000000, 2]", "[0, 0]"), new String[] {
                     "expected 2000000000000 elements", "got 2"
