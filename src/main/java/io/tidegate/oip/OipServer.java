@@ -11,8 +11,19 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class OipServer {
 
-    private static final List<String> EXTENSIONS =
-            List.of("sequence", "model_repository", "schedule_policy", "model_configuration", "statistics");
+    /** By the names that Triton has for them: those that are served, over HTTP and gRPC. */
+    private static final List<String> EXTENSIONS = List.of(
+            "classification",
+            "sequence",
+            "sequence(string_id)",
+            "model_repository",
+            "model_repository(unload_dependents)",
+            "schedule_policy",
+            "model_configuration",
+            "binary_tensor_data",
+            "parameters",
+            "statistics",
+            "generate");
 
     @Bean
     ServerMetadata serverMetadata(ObjectProvider<BuildProperties> build) {

@@ -10,6 +10,7 @@ import io.tidegate.inference.Runner;
 import io.tidegate.oip.IndexEntry;
 import io.tidegate.oip.ModelConfiguration;
 import io.tidegate.oip.ModelMetadata;
+import io.tidegate.oip.ModelStatistics;
 import io.tidegate.oip.ServerMetadata;
 import io.tidegate.oip.Signature;
 import io.tidegate.oip.grpc.proto.GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase;
@@ -158,7 +159,7 @@ final class InferenceService extends GRPCInferenceServiceImplBase {
                 client,
                 () -> ModelStatisticsResponse.newBuilder()
                         .addAllModelStats(versions(request.getName(), request.getVersion())
-                                .map(version -> Messages.of(version, runner.statistics(version)))
+                                .map(version -> Messages.of(ModelStatistics.of(version, runner.statistics(version))))
                                 .toList())
                         .build());
     }

@@ -1,6 +1,5 @@
 package io.tidegate.oip.grpc;
 
-import io.tidegate.inference.Statistics;
 import io.tidegate.oip.IndexEntry;
 import io.tidegate.oip.ModelConfiguration;
 import io.tidegate.oip.TensorMetadata;
@@ -8,14 +7,15 @@ import io.tidegate.oip.grpc.proto.DataType;
 import io.tidegate.oip.grpc.proto.InferBatchStatistics;
 import io.tidegate.oip.grpc.proto.InferStatistics;
 import io.tidegate.oip.grpc.proto.ModelConfig;
+import io.tidegate.oip.grpc.proto.ModelDynamicBatching;
 import io.tidegate.oip.grpc.proto.ModelInput;
 import io.tidegate.oip.grpc.proto.ModelMetadataResponse;
 import io.tidegate.oip.grpc.proto.ModelOutput;
+import io.tidegate.oip.grpc.proto.ModelQueuePolicy;
 import io.tidegate.oip.grpc.proto.ModelStatistics;
 import io.tidegate.oip.grpc.proto.RepositoryIndexResponse.ModelIndex;
 import io.tidegate.oip.grpc.proto.ServerMetadataResponse;
 import io.tidegate.oip.grpc.proto.StatisticDuration;
-import io.tidegate.registry.ModelVersion;
 import java.util.List;
 
 /** Writes what the server and its models say of themselves. */
@@ -55,7 +55,12 @@ final class Messages {
         ModelConfig.Builder config = ModelConfig.newBuilder()
                 .setName(model.name())
                 .setPlatform(model.platform())
+                .setBackend(model.backend())
                 .setMaxBatchSize(model.maxBatchSize());
+        ModelConfiguration.DynamicBatching batching = model.dynamicBatching();
+        if (batching != null) {
+            config.setDynamicBatching(of(batching));
+        }
         for (ModelConfiguration.Input input : model.input()) {
             config.addInput(ModelInput.newBuilder()
                     .setName(input.name())
@@ -72,6 +77,21 @@ final class Messages {
         return config.build();
     }
 
+    private static ModelDynamicBatching of(ModelConfiguration.DynamicBatching batching) {
+        ModelConfiguration.QueuePolicy queue = batching.defaultQueuePolicy();
+        return ModelDynamicBatching.newBuilder()
+                .addAllPreferredBatchSize(batching.preferredBatchSize())
+                .setMaxQueueDelayMicroseconds(batching.maxQueueDelayMicroseconds())
+                .setPriorityLevels(batching.priorityLevels())
+                .setDefaultPriorityLevel(batching.defaultPriorityLevel())
+                .setDefaultQueuePolicy(ModelQueuePolicy.newBuilder()
+                        .setTimeoutAction(ModelQueuePolicy.TimeoutAction.valueOf(queue.timeoutAction()))
+                        .setDefaultTimeoutMicroseconds(queue.defaultTimeoutMicroseconds())
+                        .setAllowTimeoutOverride(queue.allowTimeoutOverride())
+                        .setMaxQueueSize(queue.maxQueueSize()))
+                .build();
+    }
+
     private static List<Long> longs(List<Integer> sizes) {
         return sizes.stream().map(Integer::longValue).toList();
     }
@@ -85,29 +105,37 @@ final class Messages {
                 .build();
     }
 
-    static ModelStatistics of(ModelVersion version, Statistics statistics) {
+    static ModelStatistics of(io.tidegate.oip.ModelStatistics version) {
+        io.tidegate.oip.ModelStatistics.InferenceStats stats = version.inferenceStats();
         ModelStatistics.Builder message = ModelStatistics.newBuilder()
                 .setName(version.name())
-                .setVersion(Integer.toString(version.number()))
-                .setLastInference(statistics.lastMillis())
-                .setInferenceCount(statistics.inferences())
-                .setExecutionCount(statistics.executions())
+                .setVersion(version.version())
+                .setLastInference(version.lastInference())
+                .setInferenceCount(version.inferenceCount())
+                .setExecutionCount(version.executionCount())
                 .setInferenceStats(InferStatistics.newBuilder()
-                        .setSuccess(of(statistics.success()))
-                        .setFail(of(statistics.failure()))
-                        .setQueue(of(statistics.queue()))
-                        .setComputeInfer(of(statistics.compute())));
-        statistics
-                .batches()
-                .forEach((size, runs) -> message.addBatchStats(
-                        InferBatchStatistics.newBuilder().setBatchSize(size).setComputeInfer(of(runs))));
+                        .setSuccess(of(stats.success()))
+                        .setFail(of(stats.fail()))
+                        .setQueue(of(stats.queue()))
+                        .setComputeInput(of(stats.computeInput()))
+                        .setComputeInfer(of(stats.computeInfer()))
+                        .setComputeOutput(of(stats.computeOutput()))
+                        .setCacheHit(of(stats.cacheHit()))
+                        .setCacheMiss(of(stats.cacheMiss())));
+        for (io.tidegate.oip.ModelStatistics.BatchStats batch : version.batchStats()) {
+            message.addBatchStats(InferBatchStatistics.newBuilder()
+                    .setBatchSize(batch.batchSize())
+                    .setComputeInput(of(batch.computeInput()))
+                    .setComputeInfer(of(batch.computeInfer()))
+                    .setComputeOutput(of(batch.computeOutput())));
+        }
         return message.build();
     }
 
-    private static StatisticDuration of(Statistics.Spent spent) {
+    private static StatisticDuration of(io.tidegate.oip.ModelStatistics.Spent spent) {
         return StatisticDuration.newBuilder()
                 .setCount(spent.count())
-                .setNs(spent.nanos())
+                .setNs(spent.ns())
                 .build();
     }
 }

@@ -105,12 +105,7 @@ final class InferRequestReader {
 
     private void input() {
         InputTensorReader tensor = new InputTensorReader(body, limits).read();
-        if (signature.input(tensor.name()).isEmpty()) {
-            throw new InvalidInputException(
-                    "",
-                    "unexpected inference input '" + tensor.name() + "' for model '" + signature.model()
-                            + "'; it takes " + Signature.names(signature.everyInput()));
-        }
+        signature.requireInput(tensor.name());
         for (InputTensorReader other : inputs) {
             if (other.name().equals(tensor.name())) {
                 throw new InvalidInputException("", "input '" + tensor.name() + "' already exists in request");
@@ -132,14 +127,7 @@ final class InferRequestReader {
         if (name[0].isEmpty()) {
             throw body.problem("expected the \"name\" of an output, got none");
         }
-        if (signature.output(name[0]).isEmpty()) {
-            String reason =
-                    name[0].startsWith("final_") ? " (final states are given where all layers have one size)" : "";
-            throw new InvalidInputException(
-                    "",
-                    "unexpected inference output '" + name[0] + "' for model '" + signature.model() + "'; it gives "
-                            + Signature.names(signature.everyOutput()) + reason);
-        }
+        signature.requireOutput(name[0]);
         Map<String, Object> wishes = sent.isEmpty() ? Map.of() : sent.getFirst();
         Boolean inBinary = flag("binary_data", wishes);
         if (inBinary != null) {

@@ -6,13 +6,9 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.tidegate.oip.ServerMetadata;
-import java.util.List;
-import java.util.Optional;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.availability.ReadinessState;
-import org.springframework.boot.info.BuildProperties;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -27,29 +23,11 @@ class OipServerController {
 
     static final String TAG = "Open Inference Protocol";
 
-    /** By the names that Triton has for them: those that are served, over HTTP and gRPC. */
-    private static final List<String> EXTENSIONS = List.of(
-            "classification",
-            "sequence",
-            "sequence(string_id)",
-            "model_repository",
-            "model_repository(unload_dependents)",
-            "schedule_policy",
-            "model_configuration",
-            "binary_tensor_data",
-            "parameters",
-            "statistics",
-            "generate");
-
     private final ServerMetadata metadata;
     private final ApplicationAvailability availability;
 
-    OipServerController(ObjectProvider<BuildProperties> build, ApplicationAvailability availability) {
-        String version = build.stream()
-                .findFirst()
-                .flatMap(known -> Optional.ofNullable(known.getVersion()))
-                .orElse("development");
-        this.metadata = new ServerMetadata("tidegate", version, EXTENSIONS);
+    OipServerController(ServerMetadata metadata, ApplicationAvailability availability) {
+        this.metadata = metadata;
         this.availability = availability;
     }
 
