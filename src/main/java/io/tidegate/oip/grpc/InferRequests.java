@@ -14,7 +14,6 @@ import io.tidegate.oip.grpc.proto.ModelInferRequest;
 import io.tidegate.oip.grpc.proto.ModelInferRequest.InferInputTensor;
 import io.tidegate.oip.grpc.proto.ModelInferRequest.InferRequestedOutputTensor;
 import io.tidegate.platform.TidegateProperties.Limits;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,12 +106,15 @@ record InferRequests(Signature signature, Limits limits) {
     }
 
     private List<RequestedOutput> outputs(ModelInferRequest message) {
-        List<RequestedOutput> outputs = new ArrayList<>(message.getOutputsCount());
+        Map<String, RequestedOutput> outputs = LinkedHashMap.newLinkedHashMap(message.getOutputsCount());
         for (InferRequestedOutputTensor output : message.getOutputsList()) {
-            signature.requireOutput(output.getName());
-            outputs.add(RequestParameters.output(output.getName(), Parameters.of(output.getParametersMap())));
+            String name = output.getName();
+            signature.requireOutput(name);
+            if (outputs.put(name, RequestParameters.output(name, Parameters.of(output.getParametersMap()))) != null) {
+                throw refusal("output '" + name + "' already exists in request");
+            }
         }
-        return outputs;
+        return List.copyOf(outputs.values());
     }
 
     private static InvalidInputException refusal(String message) {

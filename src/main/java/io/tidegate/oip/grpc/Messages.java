@@ -7,9 +7,11 @@ import io.tidegate.oip.grpc.proto.DataType;
 import io.tidegate.oip.grpc.proto.InferBatchStatistics;
 import io.tidegate.oip.grpc.proto.InferStatistics;
 import io.tidegate.oip.grpc.proto.ModelConfig;
+import io.tidegate.oip.grpc.proto.ModelDynamicBatching;
 import io.tidegate.oip.grpc.proto.ModelInput;
 import io.tidegate.oip.grpc.proto.ModelMetadataResponse;
 import io.tidegate.oip.grpc.proto.ModelOutput;
+import io.tidegate.oip.grpc.proto.ModelQueuePolicy;
 import io.tidegate.oip.grpc.proto.ModelStatistics;
 import io.tidegate.oip.grpc.proto.RepositoryIndexResponse.ModelIndex;
 import io.tidegate.oip.grpc.proto.ServerMetadataResponse;
@@ -53,7 +55,12 @@ final class Messages {
         ModelConfig.Builder config = ModelConfig.newBuilder()
                 .setName(model.name())
                 .setPlatform(model.platform())
+                .setBackend(model.backend())
                 .setMaxBatchSize(model.maxBatchSize());
+        ModelConfiguration.DynamicBatching batching = model.dynamicBatching();
+        if (batching != null) {
+            config.setDynamicBatching(of(batching));
+        }
         for (ModelConfiguration.Input input : model.input()) {
             config.addInput(ModelInput.newBuilder()
                     .setName(input.name())
@@ -68,6 +75,21 @@ final class Messages {
                     .addAllDims(longs(output.dims())));
         }
         return config.build();
+    }
+
+    private static ModelDynamicBatching of(ModelConfiguration.DynamicBatching batching) {
+        ModelConfiguration.QueuePolicy queue = batching.defaultQueuePolicy();
+        return ModelDynamicBatching.newBuilder()
+                .addAllPreferredBatchSize(batching.preferredBatchSize())
+                .setMaxQueueDelayMicroseconds(batching.maxQueueDelayMicroseconds())
+                .setPriorityLevels(batching.priorityLevels())
+                .setDefaultPriorityLevel(batching.defaultPriorityLevel())
+                .setDefaultQueuePolicy(ModelQueuePolicy.newBuilder()
+                        .setTimeoutAction(ModelQueuePolicy.TimeoutAction.valueOf(queue.timeoutAction()))
+                        .setDefaultTimeoutMicroseconds(queue.defaultTimeoutMicroseconds())
+                        .setAllowTimeoutOverride(queue.allowTimeoutOverride())
+                        .setMaxQueueSize(queue.maxQueueSize()))
+                .build();
     }
 
     private static List<Long> longs(List<Integer> sizes) {

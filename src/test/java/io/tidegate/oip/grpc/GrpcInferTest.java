@@ -172,6 +172,27 @@ class GrpcInferTest extends GrpcServer {
         assertThat(answer.getRawOutputContents(0).size()).isEqualTo(4 * 2 * 5);
     }
 
+    @Test
+    void theLikeliestClassesComeAsTexts() {
+        ModelInferRequest.Builder request = raw(List.of(2L, 2L, 2L), TWO);
+        float[] probabilities = floats(stub().modelInfer(request.build()), "probabilities");
+        ModelInferResponse answer = stub().modelInfer(request.addOutputs(InferRequestedOutputTensor.newBuilder()
+                        .setName("probabilities")
+                        .putParameters("classification", parameter(1L)))
+                .build());
+
+        assertThat(answer.getOutputs(0).getDatatype()).isEqualTo("BYTES");
+        List<String> texts = texts(answer, "probabilities");
+        assertThat(texts).hasSize(2);
+        for (int b = 0; b < 2; b++) {
+            int best = 0;
+            for (int k = 1; k < 3; k++) {
+                best = probabilities[3 * b + k] > probabilities[3 * b + best] ? k : best;
+            }
+            assertThat(texts.get(b).split(":")[1]).isEqualTo(Integer.toString(best));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"'', 1", "@latest, ''", "@1, ''"})
     void aVersionIsNamedInEitherWay(String suffix, String version) {
@@ -269,6 +290,9 @@ class GrpcInferTest extends GrpcServer {
         invalid(
                 good.clone().addInputs(good.getInputs(0)).addRawInputContents(bytes(1, 2)),
                 "input 'input' already exists in request");
+        InferRequestedOutputTensor label =
+                InferRequestedOutputTensor.newBuilder().setName("label").build();
+        invalid(good.clone().addOutputs(label).addOutputs(label), "output 'label' already exists in request");
         assertRefused(
                 () -> stub().modelInfer(good.clone().setModelName("nobody").build()),
                 Status.Code.NOT_FOUND,

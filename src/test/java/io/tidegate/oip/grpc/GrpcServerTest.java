@@ -117,6 +117,10 @@ class GrpcServerTest extends GrpcServer {
                 .getConfig();
 
         assertThat(config.getMaxBatchSize()).isEqualTo(8);
+        assertThat(config.getBackend()).isEqualTo("tidegate");
+        assertThat(config.getDynamicBatching().getPreferredBatchSizeList()).containsExactly(64);
+        assertThat(config.getDynamicBatching().getDefaultQueuePolicy().getMaxQueueSize())
+                .isEqualTo(10_000);
         assertThat(config.getInputList())
                 .containsExactly(
                         ModelInput.newBuilder()
