@@ -1,7 +1,6 @@
 package io.tidegate.platform;
 
 import io.tidegate.core.engine.WeightFormat;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -119,7 +118,7 @@ public record TidegateProperties(
      * @param maxRemembered so many of them at most
      * @param signingKey for states that leave the server, in Base64; empty for one made once and kept under the data directory
      * @param previousSigningKey also taken, not used for new ones: for a change of keys
-     * @param redis where the store is, if it is {@code redis}
+     * @param redis where the store is, if it is {@code redis}; text, since a URI that can't be read would be shown with its password
      */
     public record Sequences(
             @DefaultValue("memory") Store store,
@@ -133,7 +132,7 @@ public record TidegateProperties(
             @DefaultValue("1000000") int maxRemembered,
             @DefaultValue("") String signingKey,
             @DefaultValue("") String previousSigningKey,
-            @DefaultValue("redis://localhost:6379") URI redis) {
+            @DefaultValue("redis://localhost:6379") String redis) {
 
         public enum Store {
             MEMORY,

@@ -4,8 +4,6 @@ import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisCredentials;
-import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
@@ -24,8 +22,6 @@ import io.lettuce.core.resource.Delay;
 import io.tidegate.inference.Failure;
 import io.tidegate.inference.RefusedException;
 import io.tidegate.platform.StartRefusedException;
-import java.net.URI;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -117,11 +113,10 @@ final class RedisLink implements AutoCloseable {
     private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
 
     /** @param uri {@code redis://}, {@code rediss://} (TLS) or {@code redis-sentinel://}; may hold a password, and is never shown */
-    RedisLink(URI uri) {
+    RedisLink(String uri) {
         this.uri = parse(uri);
         this.address = address(this.uri);
-        String query = uri.getQuery();
-        if (query == null || !query.toLowerCase(Locale.ROOT).contains("timeout=")) {
+        if (!uri.toLowerCase(Locale.ROOT).contains("timeout=")) {
             this.uri.setTimeout(TIMEOUT);
         }
         this.timeout = this.uri.getTimeout();
@@ -132,27 +127,15 @@ final class RedisLink implements AutoCloseable {
                 .build();
     }
 
-    private static RedisURI parse(URI uri) {
+    private static RedisURI parse(String uri) {
         try {
-            RedisURI parsed = RedisURI.create(uri);
-            String user = uri.getRawUserInfo();
-            if (user != null) { // Lettuce decodes twice, and a plus sign to a blank
-                int colon = user.indexOf(':');
-                RedisCredentials credentials = RedisCredentials.just(
-                        colon > 0 ? decoded(user.substring(0, colon)) : null, decoded(user.substring(colon + 1)));
-                parsed.setCredentialsProvider(RedisCredentialsProvider.from(() -> credentials));
-            }
-            return parsed;
+            return RedisURI.create(uri.strip());
         } catch (RuntimeException _) { // its message may hold the password
             throw new StartRefusedException(
                     "tidegate.sequences.redis isn't the address of a Redis server",
                     "Write it as redis://user:password@host:6379/0, or rediss:// with TLS,"
                             + " or redis-sentinel://host:26379#name; percent-encode what isn't a letter or a digit in a password.");
         }
-    }
-
-    private static String decoded(String percentEncoded) {
-        return URLDecoder.decode(percentEncoded.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     private static String address(RedisURI uri) {

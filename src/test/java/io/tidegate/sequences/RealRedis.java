@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,11 +124,11 @@ final class RealRedis implements AutoCloseable {
 
     /** @param more properties of {@code tidegate.sequences}, name and value by turns */
     TidegateProperties.Sequences settings(String... more) {
-        return settings(URI.create("redis://127.0.0.1:" + port), more);
+        return settings("redis://127.0.0.1:" + port, more);
     }
 
-    static TidegateProperties.Sequences settings(URI uri, String... more) {
-        Map<String, Object> values = new HashMap<>(Map.of("tidegate.sequences.redis", uri.toString()));
+    static TidegateProperties.Sequences settings(String uri, String... more) {
+        Map<String, Object> values = new HashMap<>(Map.of("tidegate.sequences.redis", uri));
         for (int i = 0; i < more.length; i += 2) {
             values.put("tidegate.sequences." + more[i], more[i + 1]);
         }

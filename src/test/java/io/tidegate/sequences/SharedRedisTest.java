@@ -11,7 +11,6 @@ import io.tidegate.inference.RefusedException;
 import io.tidegate.platform.StartRefusedException;
 import io.tidegate.sequences.SequenceRow.Stamp;
 import io.tidegate.sequences.SequenceStore.Found;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -191,7 +190,7 @@ class SharedRedisTest {
     void aRedisThatAnswersNothingIsWaitedForBrieflyAndMakesALateStepOnce() throws Exception {
         try (RealRedis redis = RealRedis.open();
                 RedisStore store = new RedisStore(
-                        RealRedis.settings(URI.create("redis://127.0.0.1:" + redis.port() + "?timeout=300ms")), false);
+                        RealRedis.settings("redis://127.0.0.1:" + redis.port() + "?timeout=300ms"), false);
                 RedisStore other = new RedisStore(redis.settings(), false)) {
             store.put(KEY, null, row(5, 1));
             assertThat(other.find(KEY)).isInstanceOf(Found.Live.class);
@@ -210,8 +209,7 @@ class SharedRedisTest {
     void aStepThatWasGivenUpIsNotSentAgainOnANewConnection() throws Exception {
         try (RealRedis redis = RealRedis.open();
                 RedisStore store = new RedisStore(
-                        RealRedis.settings(URI.create("redis://127.0.0.1:" + redis.port() + "?timeout=300ms")),
-                        false)) {
+                        RealRedis.settings("redis://127.0.0.1:" + redis.port() + "?timeout=300ms"), false)) {
             store.put(KEY, null, row(5, 1));
             assertThat(redis.ask("CLIENT KILL TYPE normal SKIPME yes")).isEqualTo(":1");
             assertThat(found(store)).isInstanceOf(Found.Live.class);
@@ -260,10 +258,8 @@ class SharedRedisTest {
         root.addAppender(logged);
         try (RealRedis redis = RealRedis.open("--requirepass", "s3cret+key")) {
             String host = "@127.0.0.1:" + redis.port();
-            try (RedisStore store =
-                            new RedisStore(RealRedis.settings(URI.create("redis://:s3cret%2Bkey" + host)), false);
-                    RedisStore wrong =
-                            new RedisStore(RealRedis.settings(URI.create("redis://:s3cret%2Bkez" + host)), false)) {
+            try (RedisStore store = new RedisStore(RealRedis.settings("redis://:s3cret%2Bkey" + host), false);
+                    RedisStore wrong = new RedisStore(RealRedis.settings("redis://:s3cret%2Bkez" + host), false)) {
                 assertThat(store.put(KEY, null, row(5, 1))).isTrue();
                 assertThat(store.address()).isEqualTo("127.0.0.1:" + redis.port());
                 unavailable(() -> wrong.find(KEY));
@@ -273,9 +269,11 @@ class SharedRedisTest {
         } finally {
             root.detachAppender(logged);
         }
-        assertThatThrownBy(() -> new RedisLink(URI.create("http://:s3cret@127.0.0.1")))
-                .isInstanceOf(StartRefusedException.class)
-                .satisfies(e -> assertThat(e.toString()).doesNotContain("s3cret"));
+        for (String address : List.of("http://:s3cret@127.0.0.1", "redis://:s3cret key@127.0.0.1", "s3cret")) {
+            assertThatThrownBy(() -> new RedisLink(address))
+                    .isInstanceOf(StartRefusedException.class)
+                    .satisfies(e -> assertThat(e.toString()).doesNotContain("s3cret"));
+        }
         assertThat(logged.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .anySatisfy(text -> assertThat(text).contains("doesn't serve"))

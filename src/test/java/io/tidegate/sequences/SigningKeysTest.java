@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.platform.StartRefusedException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,7 @@ class SigningKeysTest {
     private Path data;
 
     private SigningKeys keys(String... settings) {
-        return SigningKeys.of(RealRedis.settings(URI.create("redis://localhost"), settings), data);
+        return SigningKeys.of(RealRedis.settings("redis://localhost", settings), data);
     }
 
     private static byte[] signature(SigningKeys keys) {

@@ -33,8 +33,7 @@ class StateBlobTest {
 
     private static SigningKeys keys(String key, String previous) {
         return SigningKeys.of(
-                RealRedis.settings(
-                        java.net.URI.create("redis://localhost"), "signing-key", key, "previous-signing-key", previous),
+                RealRedis.settings("redis://localhost", "signing-key", key, "previous-signing-key", previous),
                 Path.of("unused"));
     }
 
