@@ -124,10 +124,10 @@ final class RealRedis implements AutoCloseable {
 
     /** @param more properties of {@code tidegate.sequences}, name and value by turns */
     TidegateProperties.Sequences settings(String... more) {
-        return settings("redis://127.0.0.1:" + port, more);
+        return settingsOf("redis://127.0.0.1:" + port, more);
     }
 
-    static TidegateProperties.Sequences settings(String uri, String... more) {
+    static TidegateProperties.Sequences settingsOf(String uri, String... more) {
         Map<String, Object> values = new HashMap<>(Map.of("tidegate.sequences.redis", uri));
         for (int i = 0; i < more.length; i += 2) {
             values.put("tidegate.sequences." + more[i], more[i + 1]);

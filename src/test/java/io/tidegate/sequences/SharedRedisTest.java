@@ -11,6 +11,8 @@ import io.tidegate.inference.RefusedException;
 import io.tidegate.platform.StartRefusedException;
 import io.tidegate.sequences.SequenceRow.Stamp;
 import io.tidegate.sequences.SequenceStore.Found;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -190,7 +192,7 @@ class SharedRedisTest {
     void aRedisThatAnswersNothingIsWaitedForBrieflyAndMakesALateStepOnce() throws Exception {
         try (RealRedis redis = RealRedis.open();
                 RedisStore store = new RedisStore(
-                        RealRedis.settings("redis://127.0.0.1:" + redis.port() + "?timeout=300ms"), false);
+                        RealRedis.settingsOf("redis://127.0.0.1:" + redis.port() + "?timeout=300ms"), false);
                 RedisStore other = new RedisStore(redis.settings(), false)) {
             store.put(KEY, null, row(5, 1));
             assertThat(other.find(KEY)).isInstanceOf(Found.Live.class);
@@ -207,18 +209,17 @@ class SharedRedisTest {
 
     @Test
     void aStepThatWasGivenUpIsNotSentAgainOnANewConnection() throws Exception {
-        try (RealRedis redis = RealRedis.open();
+        try (RealRedis redis = RealRedis.open("--appendonly", "yes", "--appendfsync", "always");
                 RedisStore store = new RedisStore(
-                        RealRedis.settings("redis://127.0.0.1:" + redis.port() + "?timeout=300ms"), false)) {
+                        RealRedis.settingsOf("redis://127.0.0.1:" + redis.port() + "?timeout=300ms"), true)) {
             store.put(KEY, null, row(5, 1));
-            assertThat(redis.ask("CLIENT KILL TYPE normal SKIPME yes")).isEqualTo(":1");
-            assertThat(found(store)).isInstanceOf(Found.Live.class);
             redis.freeze();
             unavailable(() -> store.put(KEY, new Stamp(5, 1), row(5, 2)));
             redis.kill(); // with the step unread in its socket
             redis.start();
-            assertThat(found(store)).isInstanceOf(Found.Unknown.class);
-            assertThat(store.list("adder", 10, null)).isEmpty();
+            assertThat(((Found.Live) found(store)).row().stamp()).isEqualTo(new Stamp(5, 1));
+            assertThat(redis.ask("CLIENT KILL TYPE normal SKIPME yes")).isEqualTo(":1");
+            assertThat(((Found.Live) found(store)).row().stamp()).isEqualTo(new Stamp(5, 1));
         }
     }
 
@@ -251,6 +252,32 @@ class SharedRedisTest {
     }
 
     @Test
+    void theAccessListThatTheDocsShowIsEnough() throws Exception {
+        String rule = Files.readString(Path.of("docs/operations/redis.md"))
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith("ACL SETUSER tidegate "))
+                .findFirst()
+                .orElseThrow();
+        try (RealRedis redis = RealRedis.open()) {
+            assertThat(redis.ask(rule)).isEqualTo("+OK");
+            String address = "redis://tidegate:password@127.0.0.1:" + redis.port();
+            try (RedisStore store = new RedisStore(RealRedis.settingsOf(address), false)) {
+                assertThat(store.put(KEY, null, row(5, 1))).isTrue();
+                assertThat(live(store).stamp()).isEqualTo(new Stamp(5, 1));
+                assertThat(store.list("adder", 10, null)).hasSize(1);
+                assertThat(store.usage()).containsKey("adder");
+                store.clean();
+                assertThat(store.put(KEY, new Stamp(5, 1), row(6, 1))).isTrue();
+                assertThat(store.end(KEY, new Stamp(6, 1), row(6, 2))).isTrue();
+                assertThat(store.find(KEY)).isInstanceOf(Found.Ended.class);
+                assertThat(store.count("adder", 1)).isZero();
+                store.ping();
+            }
+        }
+    }
+
+    @Test
     void thePasswordIsUsedAndNeverShown() throws Exception {
         ListAppender<ILoggingEvent> logged = new ListAppender<>();
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -258,8 +285,8 @@ class SharedRedisTest {
         root.addAppender(logged);
         try (RealRedis redis = RealRedis.open("--requirepass", "s3cret+key")) {
             String host = "@127.0.0.1:" + redis.port();
-            try (RedisStore store = new RedisStore(RealRedis.settings("redis://:s3cret%2Bkey" + host), false);
-                    RedisStore wrong = new RedisStore(RealRedis.settings("redis://:s3cret%2Bkez" + host), false)) {
+            try (RedisStore store = new RedisStore(RealRedis.settingsOf("redis://:s3cret%2Bkey" + host), false);
+                    RedisStore wrong = new RedisStore(RealRedis.settingsOf("redis://:s3cret%2Bkez" + host), false)) {
                 assertThat(store.put(KEY, null, row(5, 1))).isTrue();
                 assertThat(store.address()).isEqualTo("127.0.0.1:" + redis.port());
                 unavailable(() -> wrong.find(KEY));

@@ -23,7 +23,7 @@ class SigningKeysTest {
     private Path data;
 
     private SigningKeys keys(String... settings) {
-        return SigningKeys.of(RealRedis.settings("redis://localhost", settings), data);
+        return SigningKeys.of(RealRedis.settingsOf("redis://localhost", settings), data);
     }
 
     private static byte[] signature(SigningKeys keys) {

@@ -33,7 +33,7 @@ class StateBlobTest {
 
     private static SigningKeys keys(String key, String previous) {
         return SigningKeys.of(
-                RealRedis.settings("redis://localhost", "signing-key", key, "previous-signing-key", previous),
+                RealRedis.settingsOf("redis://localhost", "signing-key", key, "previous-signing-key", previous),
                 Path.of("unused"));
     }
 
