@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -142,7 +143,7 @@ public final class RedisStore implements SequenceStore {
                         settings.idle(key.model()).toMillis(),
                         settings.remember().toMillis())
                 .await();
-        String kind = new String(part(found, 0), java.nio.charset.StandardCharsets.US_ASCII);
+        String kind = new String(part(found, 0), StandardCharsets.US_ASCII);
         return switch (kind) {
             case "live" -> new Found.Live(row(part(found, 1), PREFIX));
             case "ended" -> new Found.Ended(found.size() < 2 ? null : row(part(found, 1), 0));
@@ -313,6 +314,6 @@ public final class RedisStore implements SequenceStore {
                 key.id(),
                 Math.toIntExact(
                         ByteBuffer.wrap(version).order(ByteOrder.LITTLE_ENDIAN).getLong()),
-                new String(part(answer, 2), java.nio.charset.StandardCharsets.US_ASCII));
+                new String(part(answer, 2), StandardCharsets.US_ASCII));
     }
 }
