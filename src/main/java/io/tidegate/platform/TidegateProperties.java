@@ -1,7 +1,6 @@
 package io.tidegate.platform;
 
 import io.tidegate.core.engine.WeightFormat;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -17,6 +16,7 @@ import org.springframework.util.unit.DataSize;
  * @param dataDir everything that must last: models, datasets
  * @param engine {@code auto}, {@code fused}, {@code nd4j} or {@code reference}; a named one that can't run stops the start
  * @param roles what this process does
+ * @param unloadAfter a version that no alias points to leaves memory when nobody has used it for so long; zero for never
  */
 @ConfigurationProperties("tidegate")
 public record TidegateProperties(
@@ -24,6 +24,7 @@ public record TidegateProperties(
         @DefaultValue("auto") String engine,
         @DefaultValue({"serve", "train"}) Set<Role> roles,
         @DefaultValue WeightFormats weights,
+        @DefaultValue("1m") Duration unloadAfter,
         @DefaultValue Limits limits,
         @DefaultValue Batching batching,
         @DefaultValue Sequences sequences,
@@ -122,7 +123,7 @@ public record TidegateProperties(
      * @param maxRemembered so many of them at most
      * @param signingKey for states that leave the server, in Base64; empty for one made once and kept under the data directory
      * @param previousSigningKey also taken, not used for new ones: for a change of keys
-     * @param redis where the store is, if it is {@code redis}
+     * @param redis where the store is, if it is {@code redis}; text, since a URI that can't be read would be shown with its password
      */
     public record Sequences(
             @DefaultValue("memory") Store store,
@@ -136,7 +137,7 @@ public record TidegateProperties(
             @DefaultValue("1000000") int maxRemembered,
             @DefaultValue("") String signingKey,
             @DefaultValue("") String previousSigningKey,
-            @DefaultValue("redis://localhost:6379") URI redis) {
+            @DefaultValue("redis://localhost:6379") String redis) {
 
         public enum Store {
             MEMORY,

@@ -35,12 +35,6 @@ public final class Lease implements AutoCloseable {
         throw new IllegalStateException("model '" + version.name() + "' is a network, not a captioner");
     }
 
-    /** A lease of the same, which may be taken even when the version is being unloaded, as long as this one is open. */
-    public Lease again() {
-        loaded.enterToo();
-        return new Lease(version, loaded);
-    }
-
     /** What all who use the loaded version share: made by the first of them, forgotten when it is unloaded. */
     public <T> T shared(Class<T> type, Supplier<T> made) {
         return loaded.shared(type, made);

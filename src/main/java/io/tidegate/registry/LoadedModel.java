@@ -10,6 +10,7 @@ final class LoadedModel {
     private final Served served;
     private final AtomicReference<@Nullable Object> shared = new AtomicReference<>();
     private int users;
+    private long moves;
     private boolean retired;
 
     LoadedModel(Served served) {
@@ -31,25 +32,29 @@ final class LoadedModel {
         return first == null ? mine : type.cast(first);
     }
 
-    /** One more user, beside one that hasn't left. */
-    synchronized void enterToo() {
-        if (users < 1) {
-            throw new IllegalStateException("expected a user who hasn't left yet");
-        }
-        users++;
-    }
-
     /** @return false if it is retired already */
     synchronized boolean enter() {
         if (retired) {
             return false;
         }
         users++;
+        moves++;
         return true;
+    }
+
+    /** How often somebody has entered or left. */
+    synchronized long moves() {
+        return moves;
+    }
+
+    /** Whether nobody is in, nor has been since {@link #moves} said this. */
+    synchronized boolean isIdleSince(long moves) {
+        return users == 0 && this.moves == moves;
     }
 
     synchronized void leave() {
         users--;
+        moves++;
         closeIfUnused();
     }
 

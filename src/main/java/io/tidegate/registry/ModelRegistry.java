@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -244,6 +245,21 @@ public final class ModelRegistry {
     /** Unloads every version of a model once the requests in it are done; they stay published. */
     public void unload(String name) {
         new ArrayList<>(model(name).versions()).forEach(version -> version.unload("unloaded on request"));
+    }
+
+    /**
+     * Unloads versions that no alias points to and nobody has used since this was last called. They load again for whoever asks for
+     * them.
+     */
+    public void unloadSuperseded() {
+        for (Model model : models.values()) {
+            Collection<Integer> served = model.aliasTargets().values();
+            for (ModelVersion version : model.versions()) {
+                if (!served.contains(version.number()) && version.unloadIfIdle()) {
+                    log.info("unloaded model '{}' version {}: no alias points to it", model.name(), version.number());
+                }
+            }
+        }
     }
 
     /** No other thread and no other process on this data directory changes the model meanwhile; their changes are seen first. */

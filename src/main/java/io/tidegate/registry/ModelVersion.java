@@ -41,6 +41,7 @@ public final class ModelVersion {
     private volatile @Nullable Card card;
     private volatile @Nullable LoadedModel loaded;
     private volatile boolean unloadedOnRequest;
+    private long moves; // of its users, when it was last asked whether it is idle; guarded by loading
 
     ModelVersion(String name, int number, Loader loader) {
         this.name = name;
@@ -162,16 +163,41 @@ public final class ModelVersion {
         loading.lock();
         try {
             unloadedOnRequest = true;
-            LoadedModel now = loaded;
-            loaded = null;
-            state = LoadState.UNLOADED;
-            reason = why;
-            if (now != null) {
-                now.retire();
-                loader.unloaded(name, number);
-            }
+            unloaded(why);
         } finally {
             loading.unlock();
+        }
+    }
+
+    /**
+     * Unloads it if nobody is in it and nobody has been since this was last asked.
+     *
+     * @return whether it did
+     */
+    boolean unloadIfIdle() {
+        loading.lock();
+        try {
+            LoadedModel now = loaded;
+            if (now == null || !now.isIdleSince(moves)) {
+                moves = now == null ? 0 : now.moves();
+                return false;
+            }
+            moves = 0;
+            unloaded("no alias points to it; it loads when it is asked for");
+            return true;
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    private void unloaded(String why) {
+        LoadedModel now = loaded;
+        loaded = null;
+        state = LoadState.UNLOADED;
+        reason = why;
+        if (now != null) {
+            now.retire();
+            loader.unloaded(name, number);
         }
     }
 

@@ -5,8 +5,8 @@ import io.tidegate.core.engine.Engines;
 import io.tidegate.platform.TidegateProperties;
 import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationRunner;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -25,9 +25,11 @@ class RegistryConfiguration {
 
     /** Only processes that share a database share a data directory: the embedded one is its process's own. */
     @Bean
-    @ConditionalOnExpression("!'${spring.datasource.url:}'.isEmpty()")
-    SharedModels sharedModels(ModelRegistry registry) {
-        return new SharedModels(registry);
+    Upkeep registryUpkeep(
+            ModelRegistry registry,
+            TidegateProperties properties,
+            @Value("${spring.datasource.url:}") String database) {
+        return new Upkeep(registry, !database.isEmpty(), properties.unloadAfter());
     }
 
     /** Runs before the service calls itself ready. A process that only trains loads no model. */

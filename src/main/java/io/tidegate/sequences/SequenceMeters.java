@@ -3,23 +3,47 @@ package io.tidegate.sequences;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /** What happens to each model's live sequences, counted from the first of them on. */
 final class SequenceMeters {
 
+    private static final Duration FRESH = Duration.ofMillis(100);
+
     record OfModel(Counter starts, Counter restarts, Counter ends, Counter expired, Counter retries) {}
 
     private final MeterRegistry meters;
-    private final Function<String, SequenceStore.Usage> usage;
+    private final Supplier<Map<String, SequenceStore.Usage>> store;
     private final Map<String, OfModel> models = new ConcurrentHashMap<>();
+    private final ReentrantLock asking = new ReentrantLock();
+    private volatile Map<String, SequenceStore.Usage> usage = Map.of();
+    private volatile long asked = System.nanoTime() - FRESH.toNanos();
 
-    /** @param usage of a model, now */
-    SequenceMeters(MeterRegistry meters, Function<String, SequenceStore.Usage> usage) {
+    /** @param store asked once for all gauges that are read together: it may be another process */
+    SequenceMeters(MeterRegistry meters, Supplier<Map<String, SequenceStore.Usage>> store) {
         this.meters = meters;
-        this.usage = usage;
+        this.store = store;
+        usage().keySet().forEach(this::of);
+    }
+
+    private Map<String, SequenceStore.Usage> usage() {
+        if (System.nanoTime() - asked >= FRESH.toNanos() && asking.tryLock()) {
+            try {
+                usage = store.get();
+                asked = System.nanoTime();
+            } finally {
+                asking.unlock();
+            }
+        }
+        return usage;
+    }
+
+    private SequenceStore.Usage usage(String model) {
+        return usage().getOrDefault(model, SequenceStore.Usage.NONE);
     }
 
     OfModel of(String model) {
@@ -28,11 +52,11 @@ final class SequenceMeters {
     }
 
     private OfModel made(String model) {
-        Gauge.builder("tidegate.sequences.live", () -> usage.apply(model).sequences())
+        Gauge.builder("tidegate.sequences.live", () -> usage(model).sequences())
                 .description("Live sequences")
                 .tag("model", model)
                 .register(meters);
-        Gauge.builder("tidegate.sequences.bytes", () -> usage.apply(model).bytes())
+        Gauge.builder("tidegate.sequences.bytes", () -> usage(model).bytes())
                 .description("Memory that live sequences take")
                 .baseUnit("bytes")
                 .tag("model", model)

@@ -64,10 +64,15 @@ public interface SequenceStore extends AutoCloseable {
     /** Live sequences of a model's version, as this process knows them. */
     long count(String model, int version);
 
-    /** Live sequences and their bytes by model, as this process knows them. */
+    /** Live sequences and their bytes by model, as this process knows them; a model may be missing that has none. */
     java.util.Map<String, Usage> usage();
 
-    record Usage(long sequences, long bytes) {}
+    record Usage(long sequences, long bytes) {
+        static final Usage NONE = new Usage(0, 0);
+    }
+
+    /** @throws io.tidegate.inference.RefusedException that says why steps can't be kept now */
+    default void requireServing() {}
 
     @Override
     void close();

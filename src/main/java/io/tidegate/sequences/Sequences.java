@@ -19,6 +19,7 @@ import io.tidegate.sequences.SequenceRow.Stamp;
 import io.tidegate.sequences.SequenceStore.Found;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -29,6 +30,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Steps of live sequences: in order, exactly once, each with the version that its sequence began with.
@@ -37,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  * on the way advances nothing.
  */
 public final class Sequences implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Sequences.class);
+
+    private static final Duration RELEASED_EVERY = Duration.ofSeconds(1);
 
     /** Longest id, in characters. */
     public static final int MAX_ID = 256;
@@ -104,6 +111,7 @@ public final class Sequences implements AutoCloseable {
     private final Turns turns = new Turns();
     private final Pins pins;
     private final SequenceStore store;
+    private final Thread releasing;
 
     Sequences(
             ModelRegistry registry,
@@ -116,18 +124,17 @@ public final class Sequences implements AutoCloseable {
         this.runner = runner;
         this.scorer = new LanguageScorer(runner);
         this.clock = clock;
-        this.meters = new SequenceMeters(meters, this::usage);
         this.blobs = blobs;
         this.pins = new Pins(registry);
         this.store = opening.open(turns::busy, this::gone);
-        store.usage().keySet().forEach(this.meters::of);
+        this.meters = new SequenceMeters(meters, store::usage);
+        this.releasing = Thread.ofVirtual().name("sequences-versions").start(this::releaseNowAndThen);
     }
 
     private void gone(SequenceKey key, int version, boolean expired) {
         if (expired) {
             meters.of(key.model()).expired().increment();
         }
-        pins.releaseIfUnused(key.model(), version, () -> store.count(key.model(), version));
     }
 
     /** Makes a request's steps, or gives the answer again that it had. */
@@ -177,8 +184,8 @@ public final class Sequences implements AutoCloseable {
         }
         return switch (found) {
             case Found.Live(SequenceRow row) -> {
-                try (Lease lease = pins.lease(key.model(), row.version())) {
-                    yield advance(step, key, row, row.stamp(), id, lease);
+                try (Pins.Pin pin = pins.enter(key.model(), row.version())) {
+                    yield advance(step, key, row, row.stamp(), id, pin.lease());
                 }
             }
             case Found.Ended _ -> throw new SequenceException.Ended(key);
@@ -193,7 +200,8 @@ public final class Sequences implements AutoCloseable {
         if (!row.inputs().equals(step.inputs().get())) {
             throw new SequenceException.RequestIdReused(key, String.valueOf(step.id()));
         }
-        try (Lease lease = pins.lease(key.model(), row.version())) {
+        try (Pins.Pin pin = pins.enter(key.model(), row.version())) {
+            Lease lease = pin.lease();
             Layout layout = layout(key, row, lease);
             float[] hidden = step.hidden() ? layout.hidden(row) : new float[0];
             if (step.hidden() && hidden.length == 0) {
@@ -201,8 +209,6 @@ public final class Sequences implements AutoCloseable {
             }
             meters.of(key.model()).retries().increment();
             return answer(lease.version(), row, layout, hidden);
-        } finally {
-            pins.releaseIfUnused(key.model(), row.version(), () -> store.count(key.model(), row.version()));
         }
     }
 
@@ -214,7 +220,8 @@ public final class Sequences implements AutoCloseable {
     private @Nullable Answer begin(Step step, SequenceKey key, @Nullable Stamp live, Digest id) {
         ModelVersion version = step.version();
         try (Lease _ = version.lease(); // a version that was unloaded begins no more
-                Lease lease = pins.lease(key.model(), version.number())) {
+                Pins.Pin pin = pins.enter(key.model(), version.number())) {
+            Lease lease = pin.lease();
             Layout layout = Layout.of(version.card().config(), lease.network().precision());
             SequenceRow row = layout.row(0);
             row.incarnation(ThreadLocalRandom.current().nextLong() | 1);
@@ -228,8 +235,6 @@ public final class Sequences implements AutoCloseable {
                 }
             }
             return answer;
-        } finally {
-            pins.releaseIfUnused(key.model(), version.number(), () -> store.count(key.model(), version.number()));
         }
     }
 
@@ -335,7 +340,8 @@ public final class Sequences implements AutoCloseable {
         try (Turns.Turn turn = turns.enter(key)) {
             turn.await(Caller.PATIENT);
             SequenceRow row = requireLive(key);
-            try (Lease lease = pins.lease(key.model(), row.version())) {
+            try (Pins.Pin pin = pins.enter(key.model(), row.version())) {
+                Lease lease = pin.lease();
                 layout(key, row, lease);
                 return blobs.seal(new StateBlob.Content(
                         key.model(),
@@ -359,10 +365,10 @@ public final class Sequences implements AutoCloseable {
         SequenceKey key = key(version, id);
         try (Turns.Turn turn = turns.enter(key);
                 Lease _ = version.lease();
-                Lease lease = pins.lease(key.model(), version.number())) {
+                Pins.Pin pin = pins.enter(key.model(), version.number())) {
             turn.await(Caller.PATIENT);
             SequenceRow row = content.row();
-            States.Precision precision = lease.network().precision();
+            States.Precision precision = pin.lease().network().precision();
             Layout layout = Layout.of(version.card().config(), precision);
             if (content.precision() != precision || !layout.fits(row)) {
                 throw new SequenceException.BadState("the state can't be taken over: its numbers are "
@@ -372,8 +378,6 @@ public final class Sequences implements AutoCloseable {
             row.version(version.number());
             row.touched(clock.millis());
             put(key, row);
-        } finally {
-            pins.releaseIfUnused(key.model(), version.number(), () -> store.count(key.model(), version.number()));
         }
     }
 
@@ -426,12 +430,32 @@ public final class Sequences implements AutoCloseable {
         };
     }
 
-    private SequenceStore.Usage usage(String model) {
-        return store.usage().getOrDefault(model, new SequenceStore.Usage(0, 0));
+    /** Lets versions go whose sequences are all over. */
+    void releaseUnused() {
+        pins.releaseUnused(version -> store.count(version.model(), version.number()));
+    }
+
+    private void releaseNowAndThen() {
+        while (true) {
+            try {
+                Thread.sleep(RELEASED_EVERY);
+                releaseUnused();
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                log.warn("versions whose sequences are over are let go later: {}", e.getMessage());
+            }
+        }
+    }
+
+    /** Whether steps can be kept now. */
+    void requireServing() {
+        store.requireServing();
     }
 
     @Override
     public void close() {
+        releasing.interrupt();
         store.close();
         pins.close();
     }

@@ -2,12 +2,14 @@ package io.tidegate.sequences;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.tidegate.inference.RefusedException;
 import io.tidegate.inference.Runner;
-import io.tidegate.platform.StartRefusedException;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.registry.ModelRegistry;
 import java.time.Clock;
 import java.util.function.Predicate;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -21,10 +23,7 @@ class SequencesConfiguration {
                 runner,
                 (busy, gone) -> switch (properties.sequences().store()) {
                     case MEMORY -> memory(properties, meters, busy, gone);
-                    case REDIS ->
-                        throw new StartRefusedException(
-                                "tidegate.sequences.store=redis: this build has no such store yet.",
-                                "Leave the setting out for memory.");
+                    case REDIS -> new RedisStore(properties.sequences(), gone);
                 },
                 new StateBlob(SigningKeys.of(
                         properties.sequences().signingKey(),
@@ -32,6 +31,21 @@ class SequencesConfiguration {
                         properties.dataDir())),
                 meters,
                 Clock.systemUTC());
+    }
+
+    /** Down while steps of live sequences can't be kept; requests without one go on, so readiness doesn't depend on it. */
+    @Bean
+    HealthIndicator sequencesHealthIndicator(Sequences sequences) {
+        return () -> {
+            try {
+                sequences.requireServing();
+                return Health.up().build();
+            } catch (RefusedException e) {
+                return Health.down()
+                        .withDetail("error", String.valueOf(e.getMessage()))
+                        .build();
+            }
+        };
     }
 
     private static MemoryStore memory(

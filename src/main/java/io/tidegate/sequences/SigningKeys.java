@@ -2,13 +2,12 @@ package io.tidegate.sequences;
 
 import io.tidegate.platform.StartRefusedException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -92,27 +91,40 @@ record SigningKeys(List<Key> keys) {
 
     private static byte[] kept(Path dataDir) {
         Path file = dataDir.resolve("keys").resolve("sequences.key");
+        byte[] secret;
         try {
-            Files.createDirectories(file.getParent());
-            byte[] made = new byte[BYTES];
-            new SecureRandom().nextBytes(made);
-            try {
-                Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-                Files.write(file, made);
-            } catch (FileAlreadyExistsException e) {
-                made = Files.readAllBytes(file);
+            if (!Files.exists(file)) {
+                make(file);
             }
-            if (made.length < BYTES) {
-                throw new StartRefusedException(
-                        "the key that signs live sequences' states is damaged: expected " + BYTES
-                                + " bytes in keys/sequences.key" + " under the data directory, got " + made.length
-                                + ".",
-                        "Put the key back, or delete the file: states signed with the old one are then refused.");
-            }
-            return made;
+            secret = Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("the key that signs live sequences' states can't be kept", e);
+            throw new StartRefusedException(
+                    "the key that signs live sequences' states can't be kept in keys/sequences.key under the data"
+                            + " directory: " + e.getMessage(),
+                    "Make the data directory writable, or set tidegate.sequences.signing-key.");
+        }
+        if (secret.length < BYTES) {
+            throw new StartRefusedException(
+                    "the key that signs live sequences' states is damaged: expected " + BYTES
+                            + " bytes in keys/sequences.key under the data directory, got " + secret.length + ".",
+                    "Put the key back, or delete the file: states signed with the old one are then refused.");
+        }
+        return secret;
+    }
+
+    /** Whole or not at all; where two processes make one at once, both keep the first. */
+    private static void make(Path file) throws IOException {
+        Files.createDirectories(file.getParent());
+        byte[] secret = new byte[BYTES];
+        new SecureRandom().nextBytes(secret);
+        Path whole = Files.createTempFile(file.getParent(), ".key", ""); // its owner's only
+        try {
+            Files.write(whole, secret, StandardOpenOption.SYNC);
+            Files.createLink(file, whole);
+        } catch (FileAlreadyExistsException e) {
+            // another process was faster
+        } finally {
+            Files.delete(whole);
         }
     }
 }

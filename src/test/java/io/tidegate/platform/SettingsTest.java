@@ -22,6 +22,7 @@ class SettingsTest {
             Map.entry("tidegate.data-dir", "./data"),
             Map.entry("tidegate.engine", "auto"),
             Map.entry("tidegate.weights.format", "float32"),
+            Map.entry("tidegate.unload-after", "1m"),
             Map.entry("tidegate.limits.max-body", "64MB"),
             Map.entry("tidegate.limits.max-dataset", "10GB"),
             Map.entry("tidegate.limits.max-steps", "1000000"),

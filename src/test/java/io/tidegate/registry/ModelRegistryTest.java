@@ -166,6 +166,34 @@ class ModelRegistryTest {
     }
 
     @Test
+    void aVersionThatNoAliasPointsToIsUnloadedWhenNobodyUsesItAndLoadsAgain() throws IOException {
+        ModelRegistry registry = registry();
+        ModelVersion old = publish(registry, "moved", 1);
+        registry.setAlias("moved", "kept", 1, "", OptionalInt.empty());
+        publish(registry, "moved", 2);
+        registry.unloadSuperseded();
+        registry.unloadSuperseded();
+        assertThat(old.state()).isEqualTo(LoadState.READY);
+
+        registry.deleteAlias("moved", "kept", OptionalInt.empty());
+        Lease lease = old.lease();
+        registry.unloadSuperseded();
+        registry.unloadSuperseded();
+        assertThat(old.state()).isEqualTo(LoadState.READY);
+        lease.close();
+        registry.unloadSuperseded();
+        old.lease().close(); // used meanwhile
+        registry.unloadSuperseded();
+        assertThat(old.state()).isEqualTo(LoadState.READY);
+        registry.unloadSuperseded();
+        assertThat(old.state()).isEqualTo(LoadState.UNLOADED);
+        assertThat(closed).hasValue(1);
+        assertThat(old.answers()).isTrue();
+        old.lease().close();
+        assertThat(old.state()).isEqualTo(LoadState.READY);
+    }
+
+    @Test
     void aDeletedNumberIsNotUsedAgainEvenAfterARestart() throws IOException {
         ModelRegistry before = registry();
         publish(before, "numbered", 1);

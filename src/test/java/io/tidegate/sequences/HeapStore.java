@@ -22,6 +22,7 @@ final class HeapStore implements SequenceStore {
     public synchronized Found find(SequenceKey key) {
         return switch (kept.getOrDefault(key, new Found.Unknown())) {
             case Found.Live(SequenceRow row) -> new Found.Live(row.copy());
+            case Found.Ended(SequenceRow last) -> new Found.Ended(last == null ? null : last.copy());
             case Found other -> other;
         };
     }

@@ -1,11 +1,19 @@
 package io.tidegate.sequences;
 
+import java.time.Duration;
+
 class HeapStoreTest extends SequenceStoreContract {
 
-    private final HeapStore store = new HeapStore(this::gone);
+    private final HeapStore store = new HeapStore((_, _, _) -> {});
 
     @Override
-    SequenceStore store() {
+    protected SequenceStore open() {
         return store;
+    }
+
+    @Override
+    protected void passIdleTime() {
+        store.list(BRIEF, Integer.MAX_VALUE, null)
+                .forEach(entry -> store.expire(new SequenceKey(BRIEF, entry.id()), Duration.ofMinutes(1)));
     }
 }

@@ -8,17 +8,17 @@ import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Sequences.Durability;
 import io.tidegate.platform.TidegateProperties.Sequences.Store;
 import io.tidegate.sequences.SequenceStore.Found;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +30,10 @@ class MemoryStoreTest extends SequenceStoreContract {
     @TempDir
     private Path dataDir;
 
+    private static final SequenceKey KEY = new SequenceKey("m", "7");
+
+    private final List<String> gone = new CopyOnWriteArrayList<>();
+    private final AtomicLong incarnations = new AtomicLong(1);
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000_000); // a clock that overflows soon
     private final Set<SequenceKey> busy = ConcurrentHashMap.newKeySet();
     private final MemoryStore store = store(DataSize.ofMegabytes(10));
@@ -51,17 +55,35 @@ class MemoryStoreTest extends SequenceStoreContract {
                 1000,
                 "",
                 "",
-                URI.create("redis://localhost"));
+                "redis://localhost");
     }
 
     @Override
-    SequenceStore store() {
+    protected SequenceStore open() {
         return store;
     }
 
-    @AfterEach
-    void close() {
-        store.close();
+    @Override
+    protected void passIdleTime() {
+        pass(Duration.ofSeconds(40));
+    }
+
+    private void gone(SequenceKey key, int version, boolean expired) {
+        gone.add(key.id() + " v" + version + (expired ? " expired" : ""));
+    }
+
+    private SequenceRow row(int version, long steps) {
+        SequenceRow row = SequenceRow.ofBytes(SequenceRow.HEADER + 200);
+        row.incarnation(incarnations.incrementAndGet());
+        row.version(version);
+        row.steps(steps);
+        return row;
+    }
+
+    private static SequenceRow next(SequenceRow row) {
+        SequenceRow next = row.copy();
+        next.steps(row.steps() + 1);
+        return next;
     }
 
     private void pass(Duration time) {
@@ -86,6 +108,18 @@ class MemoryStoreTest extends SequenceStoreContract {
         assertThat(store.usage().get("m")).isEqualTo(new SequenceStore.Usage(0, 0));
         pass(Duration.ofMinutes(61));
         assertThat(store.find(KEY)).isInstanceOf(Found.Unknown.class);
+    }
+
+    @Test
+    void itIsToldOfEachThatIsLiveNoMore() {
+        SequenceRow row = row(1, 1);
+        store.put(KEY, null, row);
+        store.put(KEY, row.stamp(), next(row));
+        assertThat(gone).isEmpty();
+        SequenceRow other = row(2, 1);
+        store.put(KEY, next(row).stamp(), other);
+        store.end(KEY, other.stamp(), null);
+        assertThat(gone).containsExactly("7 v1", "7 v2");
     }
 
     @Test

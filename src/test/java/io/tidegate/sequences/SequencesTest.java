@@ -17,6 +17,7 @@ import io.tidegate.inference.RefusedException;
 import io.tidegate.inference.Runner;
 import io.tidegate.platform.TidegateProperties.Batching;
 import io.tidegate.platform.TidegateProperties.Limits;
+import io.tidegate.registry.LoadState;
 import io.tidegate.registry.ModelRef;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
@@ -265,6 +266,26 @@ class SequencesTest {
         assertThat(step(now, "1", false, false, null, one()).version()).isSameAs(first);
         assertThat(step(now, "2", true, false, null, one()).version()).isSameAs(second);
         assertThat(step(now, "1", true, false, null, one()).version()).isSameAs(second);
+    }
+
+    @Test
+    void anOldVersionIsUnloadedWhenTheLastOfItsSequencesIsOver() {
+        ModelVersion first = startWithClassifier();
+        step(first, "1", true, false, null, one());
+        step(first, "2", true, false, null, one());
+        publish("m", Uploads.classifier("m", CellType.LSTM, 3, false, 2));
+        step(first, "1", false, true, null, one());
+        for (int k = 0; k < 3; k++) {
+            sequences().releaseUnused();
+            registry().unloadSuperseded();
+        }
+        assertThat(first.state()).isEqualTo(LoadState.READY);
+        step(first, "2", false, true, null, one());
+        for (int k = 0; k < 3; k++) {
+            sequences().releaseUnused();
+            registry().unloadSuperseded();
+        }
+        assertThat(first.state()).isEqualTo(LoadState.UNLOADED);
     }
 
     @Test

@@ -89,7 +89,7 @@ public final class ServerProcess implements AutoCloseable {
         return JsonMapper.shared().readTree(send("POST", path, json).body());
     }
 
-    private HttpResponse<String> send(String method, String path, String body) throws Exception {
+    public HttpResponse<String> send(String method, String path, String body) throws Exception {
         return CLIENT.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
