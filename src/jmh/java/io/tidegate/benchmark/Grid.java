@@ -159,6 +159,7 @@ public final class Grid {
         try (ExecutorService executor = Executors.newFixedThreadPool(Peer.THREADS)) {
             for (CellType cell : List.of(CellType.LSTM, CellType.WM)) {
                 Peer.FUSED.check(cell);
+                Peer.FUSED_RECOMPUTING.check(cell);
                 Peer.PYTORCH.check(cell);
                 for (Size size : List.of(Size.H128_B128_T784_D1, Size.H512_B32_T150_D64)) {
                     training(cell, size, executor);
@@ -168,34 +169,42 @@ public final class Grid {
     }
 
     private void training(CellType cell, Size size, ExecutorService executor) {
-        List<Double> ours = new ArrayList<>(), theirs = new ArrayList<>();
+        List<Double> ours = new ArrayList<>(), theirs = new ArrayList<>(), recomputed = new ArrayList<>();
         int warmUps = 3, updates = quick ? 5 : 11;
         try (Training fused = Peer.FUSED.train(size, cell, executor);
+                Training recomputing = Peer.FUSED_RECOMPUTING.train(size, cell, executor);
                 Training torch = Peer.PYTORCH.train(size, cell, executor)) {
             // The engine's kernels need more updates until all is compiled, and they are short ones.
             for (int n = 0; n < 6; n++) {
                 fused.update();
+                recomputing.update();
             }
             for (int n = 0; n < warmUps + updates; n++) {
-                double own = micros(fused), other = micros(torch);
+                double own = micros(fused), again = micros(recomputing), other = micros(torch);
                 if (n >= warmUps) {
                     ours.add(own);
+                    recomputed.add(again);
                     theirs.add(other);
                 }
             }
         }
+        add(training(cell, size, ours, "pytorch", theirs));
+        add(training(cell, size, ours, "recomputing", recomputed));
+    }
+
+    private static Row training(CellType cell, Size size, List<Double> ours, String peer, List<Double> theirs) {
         ours.sort(null);
         theirs.sort(null);
-        add(new Row(
+        return new Row(
                 "training",
                 cell.toString(),
                 size.hidden,
                 size.batch,
                 Peer.THREADS,
                 Interleaved.median(ours),
-                "pytorch",
+                peer,
                 Interleaved.median(theirs),
-                0));
+                0);
     }
 
     private static double micros(Training training) {

@@ -60,20 +60,31 @@ final class GridReport {
         }
         out.append("\n### Training, two threads, an update\n\n");
         out.append(
-                "| cell | H, B | fused ms | steps per second | PyTorch ms | ratio |\n| --- | --- | --- | --- | --- | --- |\n");
-        rows.stream().filter(row -> row.kind().equals("training")).forEach(row -> {
-            double steps = row.batch() * (row.hidden() == 128 ? 784.0 : 150.0);
-            out.append(String.format(
-                    Locale.ROOT,
-                    "| %s | %d, %d | %.0f | %,.0f | %.0f | %.2f |%n",
-                    row.cell(),
-                    row.hidden(),
-                    row.batch(),
-                    row.engineMicros() / 1e3,
-                    steps / row.engineMicros() * 1e6,
-                    row.peerMicros() / 1e3,
-                    row.ratio()));
-        });
+                "| cell | H, B | fused ms | steps per second | PyTorch ms | ratio | with activation checkpointing ms | factor |\n");
+        out.append("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        rows.stream()
+                .filter(row -> row.kind().equals("training") && row.peer().equals("pytorch"))
+                .forEach(row -> {
+                    Row recomputing = rows.stream()
+                            .filter(other -> other.peer().equals("recomputing")
+                                    && other.cell().equals(row.cell())
+                                    && other.hidden() == row.hidden())
+                            .findFirst()
+                            .orElseThrow();
+                    double steps = row.batch() * (row.hidden() == 128 ? 784.0 : 150.0);
+                    out.append(String.format(
+                            Locale.ROOT,
+                            "| %s | %d, %d | %.0f | %,.0f | %.0f | %.2f | %.0f | %.2f |%n",
+                            row.cell(),
+                            row.hidden(),
+                            row.batch(),
+                            row.engineMicros() / 1e3,
+                            steps / row.engineMicros() * 1e6,
+                            row.peerMicros() / 1e3,
+                            row.ratio(),
+                            recomputing.peerMicros() / 1e3,
+                            recomputing.ratio()));
+                });
         return out.append("\n").toString();
     }
 

@@ -9,6 +9,8 @@ import java.util.concurrent.Executor;
 /** The systems that are compared. */
 public enum Peer {
     FUSED,
+    /** The fused engine with activation checkpointing. */
+    FUSED_RECOMPUTING,
     REFERENCE,
     ND4J,
     PYTORCH;
@@ -19,9 +21,10 @@ public enum Peer {
     Training train(Size size, CellType cell, Executor executor) {
         Task task = Task.of(size, cell);
         return switch (this) {
-            case FUSED -> new TidegateTraining(FusedEngine.forTraining(executor, THREADS), task);
-            case REFERENCE -> new TidegateTraining(new ReferenceEngine(executor), task);
-            case ND4J -> new TidegateTraining(Nd4jEngine.create(), task);
+            case FUSED -> new TidegateTraining(FusedEngine.forTraining(executor, THREADS), task, false);
+            case FUSED_RECOMPUTING -> new TidegateTraining(FusedEngine.forTraining(executor, THREADS), task, true);
+            case REFERENCE -> new TidegateTraining(new ReferenceEngine(executor), task, false);
+            case ND4J -> new TidegateTraining(Nd4jEngine.create(), task, false);
             case PYTORCH ->
                 switch (cell) {
                     case LSTM -> new TorchLstm(task, THREADS);

@@ -1,6 +1,9 @@
 package io.tidegate.benchmark;
 
+import io.tidegate.core.engine.ActivationCheckpointing;
 import io.tidegate.core.engine.Engine;
+import io.tidegate.core.engine.LoadedNetwork;
+import io.tidegate.core.network.Weights;
 import io.tidegate.core.optim.Adam;
 import io.tidegate.core.optim.LearningRate;
 import io.tidegate.core.train.Batches;
@@ -20,14 +23,17 @@ final class TidegateTraining implements Training, TrainingListener {
     private boolean stop;
     private double loss;
 
-    TidegateTraining(Engine engine, Task task) {
+    TidegateTraining(Engine engine, Task task, boolean activationCheckpointing) {
+        Weights weights = task.initial().copy();
+        LoadedNetwork network = engine.load(task.config(), weights);
         TrainingBatch batch = new TrainingBatch(task.batch(), new Targets.StepLabels(task.labels()));
         learner = new NetworkLearner(
-                engine,
-                task.config(),
-                task.initial().copy(),
+                activationCheckpointing ? new ActivationCheckpointing(network, weights.values().length) : network,
+                weights,
                 new Repeated(batch, Integer.MAX_VALUE),
-                new Repeated(batch.first(1), 1));
+                new Repeated(batch.first(1), 1),
+                0,
+                0);
         trainer = new Trainer(
                 learner,
                 new Adam(),

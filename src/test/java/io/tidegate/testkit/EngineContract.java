@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
 import io.tidegate.core.cell.CellType;
+import io.tidegate.core.engine.ActivationCheckpointing;
 import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.Gradients;
@@ -153,6 +154,33 @@ public abstract class EngineContract {
                         ALL, EnumSet.of(Output.LOGITS), EnumSet.of(Output.STEP_LOGITS), EnumSet.noneOf(Output.class))) {
                     Objective objective = random.objective(config, batch, reads);
                     sameGradients(network, reference, batch, initial, objective);
+                }
+            }
+        }
+    }
+
+    /** In ragged batches, with every output read and none, and states that go in and come out. */
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void activationCheckpointingGivesTheReferencesGradients(NetworkConfig config) {
+        RandomNetworks random = new RandomNetworks(12);
+        Weights weights = random.weights(config);
+        int parameters = weights.values().length;
+        if (config.bidirectional()) {
+            try (LoadedNetwork network = engine().load(config, weights)) {
+                assertThatThrownBy(() -> new ActivationCheckpointing(network, parameters))
+                        .isInstanceOf(IllegalArgumentException.class);
+            }
+            return;
+        }
+        try (LoadedNetwork network = new ActivationCheckpointing(engine().load(config, weights), parameters);
+                LoadedNetwork reference = new ReferenceEngine().load(config, weights)) {
+            for (int steps : new int[] {1, 2, 40}) {
+                Batch batch = random.batch(config, 7, steps);
+                float[] initial = random.floats(7 * config.stateSize());
+                for (Set<Output> reads : List.of(
+                        ALL, EnumSet.of(Output.LOGITS), EnumSet.of(Output.STEP_LOGITS), EnumSet.noneOf(Output.class))) {
+                    sameGradients(network, reference, batch, initial, random.objective(config, batch, reads));
                 }
             }
         }
@@ -535,7 +563,7 @@ public abstract class EngineContract {
         }
     }
 
-    private static States states(LoadedNetwork network, float[] rows) {
+    protected static States states(LoadedNetwork network, float[] rows) {
         int size = network.config().stateSize();
         States states = network.zeroStates(rows.length / size);
         for (int k = 0; k < rows.length; k++) {
@@ -544,7 +572,7 @@ public abstract class EngineContract {
         return states;
     }
 
-    private static float[] rows(States states) {
+    protected static float[] rows(States states) {
         float[] rows = new float[states.rows() * states.size()];
         for (int k = 0; k < rows.length; k++) {
             rows[k] = (float) states.get(k / states.size(), k % states.size());

@@ -30,22 +30,18 @@ public final class NetworkLearner implements Learner {
 
     /** @param weights taken over, and changed by training */
     public NetworkLearner(Engine engine, NetworkConfig config, Weights weights, Batches training, Batches validation) {
-        this(engine, config, weights, training, validation, 0, 0);
+        this(engine.load(config, weights), weights, training, validation, 0, 0);
     }
 
     /**
+     * @param network with these weights; closed with this learner
+     * @param weights changed by training
      * @param dropout share of each layer's outputs that is dropped in training
      * @param seed of what is dropped
      */
     public NetworkLearner(
-            Engine engine,
-            NetworkConfig config,
-            Weights weights,
-            Batches training,
-            Batches validation,
-            double dropout,
-            long seed) {
-        this.network = engine.load(config, weights);
+            LoadedNetwork network, Weights weights, Batches training, Batches validation, double dropout, long seed) {
+        this.network = network;
         this.weights = weights;
         this.training = training;
         this.validation = validation;

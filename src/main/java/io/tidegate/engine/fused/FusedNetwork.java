@@ -67,6 +67,9 @@ final class FusedNetwork implements LoadedNetwork {
 
     @Override
     public Outputs run(Batch batch, States states, Set<Output> wanted) {
+        if (shards.count() > 1 && batch.sequences() > 1) {
+            return new DealtBatch(batch, shards).run(this, states, wanted);
+        }
         return run(batch, states, wanted, plan.parts(batch.sequences()));
     }
 

@@ -64,11 +64,7 @@ final class AddingRecipe implements NetworkRecipe {
         NetworkRecipe.requireNoDataset(this, assignment);
         Parameters p = assignment.parameters();
         NetworkConfig config = new NetworkConfig(new InputConfig.Features(2), NetworkSettings.layers(assignment), 1);
-        return Estimate.of(
-                config,
-                (long) p.whole("epochs") * GeneratedBatches.perEpoch(p),
-                p.whole("batchSize"),
-                p.whole("steps"));
+        return Estimate.of(config, (long) p.whole("epochs") * GeneratedBatches.perEpoch(p), p, p.whole("steps"));
     }
 
     @Override

@@ -23,7 +23,7 @@ import java.util.function.Function;
 final class CaptioningRecipe implements Recipe {
 
     /** What a captioner has no use for: its layers are the decoder's. */
-    private static final Set<String> UNUSED = Set.of("layers", "dropout");
+    private static final Set<String> UNUSED = Set.of("layers", "dropout", "activationCheckpointing");
 
     private static final Map<String, Object> QUICK = Map.of(
             "scenes", 1000L,

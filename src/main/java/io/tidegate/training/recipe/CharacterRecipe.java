@@ -120,7 +120,7 @@ final class CharacterRecipe implements NetworkRecipe {
                 NetworkSettings.layers(assignment),
                 text.alphabetSize());
         long perEpoch = Parts.of(text.characters(), p).training() / p.whole("batchSize") / p.whole("window");
-        return Estimate.of(config, p.whole("epochs") * perEpoch, p.whole("batchSize"), p.whole("window"));
+        return Estimate.of(config, p.whole("epochs") * perEpoch, p, p.whole("window"));
     }
 
     @Override

@@ -72,8 +72,7 @@ final class ClassifyRecipe implements NetworkRecipe {
                 NetworkSettings.layers(assignment),
                 Uploads.classes(dataset).size());
         long updates = (long) p.whole("epochs") * Math.ceilDiv(sequences.count(), p.whole("batchSize"));
-        return Estimate.of(
-                config, updates, p.whole("batchSize"), sequences.lengths().max());
+        return Estimate.of(config, updates, p, sequences.lengths().max());
     }
 
     @Override

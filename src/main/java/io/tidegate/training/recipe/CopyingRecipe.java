@@ -77,10 +77,7 @@ final class CopyingRecipe implements NetworkRecipe {
         NetworkConfig config = new NetworkConfig(
                 new InputConfig.Tokens(VOCABULARY.length(), 0), NetworkSettings.layers(assignment), KINDS + 1);
         return Estimate.of(
-                config,
-                (long) p.whole("epochs") * GeneratedBatches.perEpoch(p),
-                p.whole("batchSize"),
-                p.whole("steps") + 2L * SYMBOLS);
+                config, (long) p.whole("epochs") * GeneratedBatches.perEpoch(p), p, p.whole("steps") + 2L * SYMBOLS);
     }
 
     @Override

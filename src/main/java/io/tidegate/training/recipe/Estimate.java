@@ -1,6 +1,7 @@
 package io.tidegate.training.recipe;
 
 import io.tidegate.core.caption.CaptionConfig;
+import io.tidegate.core.engine.ActivationCheckpointing;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.ParameterLayout;
@@ -37,18 +38,15 @@ public record Estimate(long parameters, long updates, long memoryBytes) {
         return new Estimate(parameters, updates, Math.multiplyExact(numbers, (long) Double.BYTES));
     }
 
-    /**
-     * @param sequences in a batch
-     * @param steps of its longest sequence
-     */
-    public static Estimate of(NetworkConfig config, long updates, int sequences, long steps) {
+    /** @param steps of the longest sequence */
+    static Estimate of(NetworkConfig config, long updates, Parameters p, long steps) {
         long parameters = new ParameterLayout(config).size();
         long units = config.layers().stream().mapToLong(LayerConfig::outputSize).sum();
-        long perStep = units * KEPT_PER_UNIT
-                + 3L * config.outputs()
-                + 2L * config.input().layerInputSize();
-        long numbers = Math.addExact(
-                WEIGHT_COPIES * parameters, Math.multiplyExact(Math.multiplyExact(sequences, steps), perStep));
+        long read = 3L * config.outputs() + 2L * config.input().layerInputSize();
+        long kept = NetworkSettings.activationCheckpointing(p) ? ActivationCheckpointing.window(steps) : steps;
+        long perSequence =
+                Math.addExact(Math.multiplyExact(steps, read), Math.multiplyExact(kept, units * KEPT_PER_UNIT));
+        long numbers = Math.addExact(WEIGHT_COPIES * parameters, Math.multiplyExact(p.whole("batchSize"), perSequence));
         return new Estimate(parameters, updates, Math.multiplyExact(numbers, (long) Double.BYTES));
     }
 }

@@ -86,8 +86,7 @@ final class ForecastRecipe implements NetworkRecipe {
         boolean whole = Uploads.expected(dataset) == Expected.TARGET;
         long windows = whole ? sequences.count() : sequences.steps() / p.whole("stride") + sequences.count();
         int steps = whole ? sequences.lengths().max() : p.whole("window");
-        return Estimate.of(
-                config, p.whole("epochs") * Math.ceilDiv(windows, p.whole("batchSize")), p.whole("batchSize"), steps);
+        return Estimate.of(config, p.whole("epochs") * Math.ceilDiv(windows, p.whole("batchSize")), p, steps);
     }
 
     @Override

@@ -109,8 +109,7 @@ final class ImageRecipe implements NetworkRecipe {
                 Uploads.classes(dataset).size());
         int training = Split.inOrder(sequences.count(), p).training().length;
         long updates = (long) p.whole("epochs") * Math.ceilDiv(training, p.whole("batchSize"));
-        return Estimate.of(
-                config, updates, p.whole("batchSize"), sequences.lengths().max());
+        return Estimate.of(config, updates, p, sequences.lengths().max());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.tidegate.training.recipe;
 import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.ModelDescriptor;
 import io.tidegate.checkpoint.Provenance;
+import io.tidegate.core.engine.ActivationCheckpointing;
 import io.tidegate.core.engine.Engine;
 import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.network.Network;
@@ -60,9 +61,13 @@ final class NetworkPlan implements Plan {
     public Learner learner(Engine engine) {
         Weights weights = NetworkSettings.initialization(assignment.parameters())
                 .weights(config, Seeds.generator(assignment.seed(), "weights", 0));
-        double dropout = assignment.parameters().real("dropout");
+        Parameters p = assignment.parameters();
+        LoadedNetwork network = engine.load(config, weights);
+        if (NetworkSettings.activationCheckpointing(p)) {
+            network = new ActivationCheckpointing(network, weights.values().length);
+        }
         return new NetworkLearner(
-                engine, config, weights, task.training(), task.validation(), dropout, assignment.seed());
+                network, weights, task.training(), task.validation(), p.real("dropout"), assignment.seed());
     }
 
     @Override

@@ -137,8 +137,8 @@ class TrainerTest {
         Trainer.State saved = null;
         while (true) {
             Batches stateful = new TokenWindows(TokenSource.of(noise()), 4, 9, 0.1, 1);
-            Learner learner =
-                    new NetworkLearner(new ReferenceEngine(), config, weights(config), stateful, cycle(2), 0.3, 4);
+            Learner learner = new NetworkLearner(
+                    new ReferenceEngine().load(config, weights(config)), weights(config), stateful, cycle(2), 0.3, 4);
             LearningRate rate = new LearningRate.WarmUp(5, new LearningRate.Cosine(0.02, 0.001, 25));
             Trainer trainer = new Trainer(learner, new Adam(), rate, settings);
             if (saved != null) {

@@ -138,6 +138,34 @@ class FusedEngineTest extends EngineContract {
         }
     }
 
+    /** As validation runs. */
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void aBatchThatIsDealtToThreadsGivesTheSameBits(NetworkConfig config) {
+        RandomNetworks random = new RandomNetworks(84);
+        Weights weights = random.weights(config);
+        for (int sequences : new int[] {1, 2, 3, 19}) {
+            Batch batch = random.batch(config, sequences, 30);
+            float[] initial = random.floats(sequences * config.stateSize());
+            try (FusedEngine one = FusedEngine.forServing(1);
+                    LoadedNetwork alone = one.load(config, weights);
+                    ExecutorService pool = Executors.newFixedThreadPool(4);
+                    FusedEngine four = FusedEngine.forTraining(pool, 4);
+                    LoadedNetwork dealt = four.load(config, weights)) {
+                States expectedStates = states(alone, initial), states = states(dealt, initial);
+                Outputs expected = alone.run(batch, expectedStates, EnumSet.allOf(Output.class)),
+                        actual = dealt.run(batch, states, EnumSet.allOf(Output.class));
+                assertThat(actual.logits()).isEqualTo(expected.logits());
+                assertThat(actual.stepLogits()).isEqualTo(expected.stepLogits());
+                assertThat(actual.hidden()).isEqualTo(expected.hidden());
+                assertThat(rows(states)).isEqualTo(rows(expectedStates));
+                assertThat(dealt.run(batch, states(dealt, initial), EnumSet.of(Output.LOGITS))
+                                .logits())
+                        .isEqualTo(expected.logits());
+            }
+        }
+    }
+
     private static Gradients gradients(
             int threads, NetworkConfig config, Weights weights, Batch batch, Objective objective) {
         try (ExecutorService pool = Executors.newFixedThreadPool(threads);

@@ -3,6 +3,7 @@ package io.tidegate.training.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
+import static org.assertj.core.api.Assertions.offset;
 import static org.assertj.core.api.Assertions.within;
 
 import io.tidegate.checkpoint.Checkpoint;
@@ -85,10 +86,30 @@ class RecipesTest {
     }
 
     @Test
+    void activationCheckpointingNeedsLessMemoryAndLearnsTheSame() {
+        String size = "\"hiddenSize\":5,\"steps\":400,\"batchSize\":20,\"sequencesPerEpoch\":40";
+        Assignment plain = quick("adding", CellType.WM, "{" + size + "}"),
+                checkpointed = quick("adding", CellType.WM, "{" + size + ",\"activationCheckpointing\":true}");
+        Recipe adding = recipes.named("adding");
+        assertThat(adding.estimate(checkpointed).memoryBytes())
+                .isLessThan(adding.estimate(plain).memoryBytes() / 5);
+        double[] expected = twoUpdates("adding", plain), actual = twoUpdates("adding", checkpointed);
+        for (int k = 0; k < expected.length; k++) {
+            assertThat(actual[k]).isCloseTo(expected[k], offset(1e-9));
+        }
+        assertThatThrownBy(() -> adding.estimate(
+                        quick("adding", CellType.WM, "{\"activationCheckpointing\":true,\"dropout\":0.1}")))
+                .isInstanceOf(InvalidParametersException.class)
+                .hasMessageContaining("/parameters/activationCheckpointing");
+    }
+
+    @Test
     void theSameAssignmentGivesTheSameTrainingBitForBit() {
         Assignment assignment = quick("classify", CellType.PEEPHOLE, "{\"hiddenSize\":4,\"dropout\":0.2}");
         Assignment otherSeed = new Assignment(assignment.cell(), 2, assignment.parameters(), assignment.dataset());
-        assertThat(twoUpdates(assignment)).isEqualTo(twoUpdates(assignment)).isNotEqualTo(twoUpdates(otherSeed));
+        assertThat(twoUpdates("classify", assignment))
+                .isEqualTo(twoUpdates("classify", assignment))
+                .isNotEqualTo(twoUpdates("classify", otherSeed));
     }
 
     @Test
@@ -238,8 +259,8 @@ class RecipesTest {
                 .contains("\"steps\":{\"type\":\"integer\",\"minimum\":4,\"maximum\":100000,\"default\":200");
     }
 
-    private double[] twoUpdates(Assignment assignment) {
-        try (Plan plan = recipes.named("classify").plan(assignment);
+    private double[] twoUpdates(String recipe, Assignment assignment) {
+        try (Plan plan = recipes.named(recipe).plan(assignment);
                 Learner learner = plan.learner(new ReferenceEngine())) {
             return twoUpdates(plan, learner).state().weights();
         }
