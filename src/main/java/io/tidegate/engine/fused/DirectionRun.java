@@ -121,7 +121,11 @@ final class DirectionRun {
         for (int p = part.from(w.panels()); p < part.to(w.panels()); p++) {
             long z = scratch.z + p * scratch.zPanel;
             for (int r = 0; r < rows; r++) {
-                ForwardGates.gather(z + (long) r * PANEL, w.bias(p), w.input().row(p, tokens[first + r]));
+                ForwardGates.gather(
+                        z + (long) r * PANEL,
+                        w.bias(p),
+                        w.input().row(p, tokens[first + r]),
+                        w.input().strip());
             }
         }
     }

@@ -153,7 +153,10 @@ final class DirectionTraining {
                 if (x.tokens() != null) {
                     for (int r = 0; r < count; r++) {
                         ForwardGates.gather(
-                                at + (long) r * PANEL, w.bias(p), w.input().row(p, x.tokens()[row + r]));
+                                at + (long) r * PANEL,
+                                w.bias(p),
+                                w.input().row(p, x.tokens()[row + r]),
+                                w.input().strip());
                     }
                 } else if (count > 0) {
                     ForwardGates.fill(at, w.bias(p), count);

@@ -35,9 +35,11 @@ final class ForwardGates {
     }
 
     /** A panel's row: its bias plus one row of weights, as a one-hot input chooses it. */
-    static void gather(long z, long bias, long w) {
-        for (int v = 0; v < 4 * GATE; v += VECTOR) {
+    static void gather(long z, long bias, long w, long strip) {
+        for (int v = 0; v < 2 * GATE; v += VECTOR) {
+            int u = v + 2 * GATE;
             store(load(bounded(bias + v)).add(load(bounded(w + v))), bounded(z + v));
+            store(load(bounded(bias + u)).add(load(bounded(w + strip + v))), bounded(z + u));
         }
     }
 

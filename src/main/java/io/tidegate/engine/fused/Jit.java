@@ -16,7 +16,7 @@ import javax.management.ObjectName;
 final class Jit {
 
     private static final List<Class<?>> KERNELS =
-            List.of(Products.class, HalfProducts.class, ForwardGates.class, BackwardGates.class);
+            List.of(Products.class, StripProducts.class, HalfProducts.class, ForwardGates.class, BackwardGates.class);
 
     private Jit() {}
 

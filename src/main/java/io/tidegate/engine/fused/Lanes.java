@@ -35,6 +35,9 @@ final class Lanes {
     /** Bytes of a panel's row. */
     static final int PANEL = COLUMNS * Float.BYTES;
 
+    /** Bytes of a strip's row: two gates. */
+    static final int STRIP = PANEL / 2;
+
     static final VectorSpecies<Float> FLOATS = species();
     static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 

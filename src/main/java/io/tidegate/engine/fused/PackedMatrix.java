@@ -1,11 +1,12 @@
 package io.tidegate.engine.fused;
 
 import static io.tidegate.engine.fused.Lanes.COLUMNS;
+import static io.tidegate.engine.fused.Lanes.STRIP;
 import static io.tidegate.engine.fused.Lanes.UNITS;
 
 import java.lang.foreign.ValueLayout;
 
-/** A weight matrix W, [rows, K], as panels of its rows: [panels][K][64]. */
+/** A weight matrix W, [rows, K], as panels of its rows, each in two strips: [panels][2][K][32]; with weights of 16 bits [panels][K][64]. */
 final class PackedMatrix {
 
     private final int[] rows; // the row of W in each column
@@ -31,9 +32,14 @@ final class PackedMatrix {
         return k;
     }
 
-    /** Row {@code n} of the transpose: the columns of panel {@code panel} that belong to input {@code n}. */
+    /** Row {@code n} of the transpose: the columns of panel {@code panel} that belong to input {@code n}, in its first strip. */
     long row(int panel, int n) {
-        return address + panel * stride + (long) n * Lanes.PANEL;
+        return address + panel * stride + (long) n * STRIP;
+    }
+
+    /** Bytes from a panel's first strip to its second. */
+    long strip() {
+        return (long) k * STRIP;
     }
 
     /** @param offset where W begins among the values, row-major */
@@ -44,7 +50,8 @@ final class PackedMatrix {
                 packHalf(values, offset, p * COLUMNS, panel);
             } else {
                 for (int n = 0; n < COLUMNS; n++) {
-                    copyRow(values, offset, rows[p * COLUMNS + n], panel + 4L * n);
+                    long column = panel + n / (COLUMNS / 2) * strip() + n % (COLUMNS / 2) * 4L;
+                    copyRow(values, offset, rows[p * COLUMNS + n], column);
                 }
             }
         }
@@ -53,7 +60,7 @@ final class PackedMatrix {
     private void copyRow(double[] values, int offset, int row, long at) {
         if (row >= 0) {
             for (int j = 0; j < k; j++) {
-                Lanes.set(at + (long) j * Lanes.PANEL, (float) values[offset + row * k + j]);
+                Lanes.set(at + (long) j * STRIP, (float) values[offset + row * k + j]);
             }
         }
     }
@@ -85,7 +92,7 @@ final class PackedMatrix {
             if (half) {
                 HalfProducts.panel(w, k, count, a, ar, at, Lanes.PANEL);
             } else {
-                Products.panel(w, k, count, a, ar, Float.BYTES, at, Lanes.PANEL);
+                StripProducts.panel(w, k, count, a, ar, at);
             }
         }
     }

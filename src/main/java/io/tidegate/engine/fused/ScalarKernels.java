@@ -3,6 +3,7 @@ package io.tidegate.engine.fused;
 import static io.tidegate.engine.fused.Lanes.COLUMNS;
 import static io.tidegate.engine.fused.Lanes.GATE;
 import static io.tidegate.engine.fused.Lanes.PANEL;
+import static io.tidegate.engine.fused.Lanes.STRIP;
 import static io.tidegate.engine.fused.Lanes.UNITS;
 import static io.tidegate.engine.fused.Lanes.get;
 import static io.tidegate.engine.fused.Lanes.set;
@@ -21,6 +22,13 @@ final class ScalarKernels {
 
     static void panel(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
         columns(w, PANEL, COLUMNS, k, rows, a, ar, ak, z, zr);
+    }
+
+    static void strips(long w, int k, int rows, long a, long ar, long z) {
+        for (long strip = 0; strip < 2; strip++) {
+            long from = w + strip * k * STRIP;
+            columns(from, STRIP, COLUMNS / 2, k, rows, a, ar, Float.BYTES, z + strip * STRIP, PANEL);
+        }
     }
 
     static void block(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {

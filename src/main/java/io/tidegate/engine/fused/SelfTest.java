@@ -29,7 +29,7 @@ final class SelfTest {
             do {
                 long since = System.nanoTime();
                 for (int n = 0; n < 200; n++) {
-                    Products.panel(w, K, 4, a, 4L * K, Float.BYTES, z, PANEL);
+                    StripProducts.panel(w, K, 4, a, 4L * K, z);
                 }
                 speed = Math.max(speed, 200.0 * 2 * 4 * K * Lanes.COLUMNS / (System.nanoTime() - since));
             } while (speed < LEAST_GFLOPS && System.nanoTime() - began < PATIENCE_NANOS);
@@ -40,8 +40,8 @@ final class SelfTest {
             }
             Lanes.copy(start, z, ROWS * (long) PANEL);
             Lanes.copy(start, expected, ROWS * (long) PANEL);
-            Products.panel(w, K, ROWS, a, 4L * K, Float.BYTES, z, PANEL);
-            ScalarKernels.panel(w, K, ROWS, a, 4L * K, Float.BYTES, expected, PANEL);
+            StripProducts.panel(w, K, ROWS, a, 4L * K, z);
+            ScalarKernels.strips(w, K, ROWS, a, 4L * K, expected);
             check("a product", z, expected, ROWS * Lanes.COLUMNS);
             ForwardGates.sigmoidTimesTanh(start, PANEL, w, PANEL, z, PANEL, ROWS);
             for (int r = 0; r < ROWS; r++) {

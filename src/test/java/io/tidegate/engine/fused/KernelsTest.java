@@ -38,6 +38,12 @@ class KernelsTest {
             ScalarKernels.panel(w, k, rows, a, ar, 4, expected, PANEL);
             same("panel", z, expected, rows * Lanes.COLUMNS);
 
+            z = copy(start, rows * Lanes.COLUMNS);
+            expected = copy(start, rows * Lanes.COLUMNS);
+            StripProducts.panel(w, k, rows, a, ar, z);
+            ScalarKernels.strips(w, k, rows, a, ar, expected);
+            same("strips", z, expected, rows * Lanes.COLUMNS);
+
             z = copy(start, rows * UNITS);
             expected = copy(start, rows * UNITS);
             Products.block(w, k, rows, a, ar, 4, z, GATE);
@@ -113,9 +119,10 @@ class KernelsTest {
         units("h", y, (r, j) -> ScalarKernels.hidden(at(z, r, j), at(u, r, j)));
         ForwardGates.fill(y, u, ROWS);
         units("bias", y, (r, j) -> at(u, 0, j));
-        ForwardGates.gather(y, z, u);
+        ForwardGates.gather(y, z, u, PANEL);
         for (int n = 0; n < Lanes.COLUMNS; n++) {
-            assertThat(Lanes.get(y + 4L * n)).isEqualTo(Lanes.get(z + 4L * n) + Lanes.get(u + 4L * n));
+            float weight = Lanes.get(u + 4L * n + (n < Lanes.COLUMNS / 2 ? 0 : PANEL - Lanes.STRIP));
+            assertThat(Lanes.get(y + 4L * n)).isEqualTo(Lanes.get(z + 4L * n) + weight);
         }
     }
 
@@ -199,7 +206,7 @@ class KernelsTest {
     }
 
     private static void step(long w, long a, long z) {
-        Products.panel(w, 64, 4, a, 4 * 64, 4, z, PANEL);
+        StripProducts.panel(w, 64, 4, a, 4 * 64, z);
         ForwardGates.sigmoidTimesTanh(z, PANEL, z + 2 * GATE, PANEL, z, PANEL, 4);
         ForwardGates.addTanh(z + GATE, PANEL, z, PANEL, 4);
         ForwardGates.sigmoidInPlace(z + 3 * GATE, PANEL, 4);
