@@ -21,8 +21,10 @@ public final class SplitRuns {
         return new FusedNetwork(config, weights, half, new Team(threads), new Shards(Runnable::run, 1));
     }
 
-    public static Outputs run(LoadedNetwork network, Batch batch, States states, Set<Output> wanted, int threads) {
-        return ((FusedNetwork) network).run(batch, states, wanted, threads);
+    /** @param bySequences each thread does some sequences by itself; else each does some panels of all of them */
+    public static Outputs run(
+            LoadedNetwork network, Batch batch, States states, Set<Output> wanted, int threads, boolean bySequences) {
+        return ((FusedNetwork) network).run(batch, states, wanted, new Split(threads, bySequences));
     }
 
     /** Billions of additions and products a second of one thread, in fused multiply-adds on registers. */

@@ -7,56 +7,68 @@ import io.tidegate.core.engine.States;
 import java.util.Arrays;
 import java.util.Set;
 
-/** A batch's sequences, dealt to shards by their steps. No bit depends on how, since no sequence's result depends on its batch. */
+/** A batch's sequences, dealt by their steps. No bit depends on how, since no sequence's result depends on its batch. */
 final class DealtBatch {
 
+    private final FusedNetwork network;
     private final Batch batch;
-    private final Shards shards;
-    private final int[] borders; // sequences of shard n: borders[n] … borders[n + 1] − 1
+    private final States states;
+    private final Set<Output> wanted;
+    private final Outputs outputs;
+    private final States[] after; // of each part
+    private final int[] borders; // sequences of part n: borders[n] … borders[n + 1] − 1
 
-    DealtBatch(Batch batch, Shards shards) {
+    DealtBatch(FusedNetwork network, Batch batch, States states, Set<Output> wanted, int parts) {
+        batch.requireFits(network.config().input());
+        states.requireFits(batch, network.config());
+        this.network = network;
         this.batch = batch;
-        this.shards = shards;
-        this.borders = new int[shards.count() + 1];
+        this.states = states;
+        this.wanted = wanted;
+        int K = network.config().outputs(), top = network.config().topLayer().outputSize(), steps = batch.totalSteps();
+        this.outputs = new Outputs(
+                new float[wanted.contains(Output.LOGITS) ? batch.sequences() * K : 0],
+                new float[wanted.contains(Output.STEP_LOGITS) ? Math.multiplyExact(steps, K) : 0],
+                new float[wanted.contains(Output.HIDDEN) ? Math.multiplyExact(steps, top) : 0]);
+        this.after = new States[parts];
+        this.borders = new int[parts + 1];
         int b = 0;
-        for (int n = 1; n < shards.count(); n++) {
-            long wanted = (long) n * batch.totalSteps() / shards.count();
-            while (batch.offsets()[b] < wanted) {
+        for (int n = 1; n < parts; n++) {
+            long before = (long) n * steps / parts;
+            while (batch.offsets()[b] < before) {
                 b++;
             }
             borders[n] = b;
         }
-        borders[shards.count()] = batch.sequences();
+        borders[parts] = batch.sequences();
     }
 
-    Outputs run(FusedNetwork network, States states, Set<Output> wanted) {
-        int K = network.config().outputs(),
-                top = network.config().topLayer().outputSize(),
-                sequences = batch.sequences(),
-                steps = batch.totalSteps();
-        Outputs whole = new Outputs(
-                new float[wanted.contains(Output.LOGITS) ? sequences * K : 0],
-                new float[wanted.contains(Output.STEP_LOGITS) ? Math.multiplyExact(steps, K) : 0],
-                new float[wanted.contains(Output.HIDDEN) ? Math.multiplyExact(steps, top) : 0]);
-        shards.each(shard -> {
-            int from = borders[shard], to = borders[shard + 1];
-            if (from == to) {
-                return;
+    /** Does one part; parts may be done side by side. */
+    void run(int n) {
+        int from = borders[n], to = borders[n + 1];
+        if (from == to) {
+            return;
+        }
+        States own = network.zeroStates(to - from);
+        for (int b = from; b < to; b++) {
+            states.copyRow(b, own, b - from);
+        }
+        Outputs part = network.run(part(from, to), own, wanted, Split.WHOLE);
+        after[n] = own;
+        int first = batch.offsets()[from];
+        put(part.logits(), outputs.logits(), from * network.config().outputs());
+        put(part.stepLogits(), outputs.stepLogits(), first * network.config().outputs());
+        put(part.hidden(), outputs.hidden(), first * network.config().topLayer().outputSize());
+    }
+
+    /** What came out, when all parts are done; only now are the states those after the batch. */
+    Outputs outputs() {
+        for (int n = 0; n < after.length; n++) {
+            for (int b = borders[n]; b < borders[n + 1]; b++) {
+                after[n].copyRow(b - borders[n], states, b);
             }
-            States own = network.zeroStates(to - from);
-            for (int b = from; b < to; b++) {
-                states.copyRow(b, own, b - from);
-            }
-            Outputs part = network.run(part(from, to), own, wanted, 1);
-            for (int b = from; b < to; b++) {
-                own.copyRow(b - from, states, b);
-            }
-            int first = batch.offsets()[from];
-            put(part.logits(), whole.logits(), from * K);
-            put(part.stepLogits(), whole.stepLogits(), first * K);
-            put(part.hidden(), whole.hidden(), first * top);
-        });
-        return whole;
+        }
+        return outputs;
     }
 
     private Batch part(int from, int to) {

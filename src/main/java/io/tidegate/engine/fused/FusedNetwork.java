@@ -68,21 +68,28 @@ final class FusedNetwork implements LoadedNetwork {
     @Override
     public Outputs run(Batch batch, States states, Set<Output> wanted) {
         if (shards.count() > 1 && batch.sequences() > 1) {
-            return new DealtBatch(batch, shards).run(this, states, wanted);
+            DealtBatch dealt = new DealtBatch(this, batch, states, wanted, shards.count());
+            shards.each(dealt::run);
+            return dealt.outputs();
         }
-        return run(batch, states, wanted, plan.parts(batch.sequences()));
+        return run(batch, states, wanted, plan.split(batch.sequences()));
     }
 
-    /** The same with a number of parts of the caller's; fewer if the helpers are busy. */
-    Outputs run(Batch batch, States states, Set<Output> wanted, int parts) {
+    /** The same with a split of the caller's; whole if the helpers are busy. */
+    Outputs run(Batch batch, States states, Set<Output> wanted, Split split) {
+        if (split.bySequences() && batch.sequences() >= split.parts() && team.take()) {
+            DealtBatch dealt = new DealtBatch(this, batch, states, wanted, split.parts());
+            team.runAndGiveBack(split.parts(), part -> dealt.run(part.id()));
+            return dealt.outputs();
+        }
         batch.requireFits(config.input());
         states.requireFits(batch, config);
         return whileOpen(lock.readLock(), () -> {
             NetworkRun run = borrow(batch.sequences());
             boolean completed = false;
             try (NetworkRun.Job job = run.job(batch, states, wanted)) {
-                if (parts > 1 && team.take()) {
-                    team.runAndGiveBack(parts, job::run);
+                if (split.parts() > 1 && !split.bySequences() && team.take()) {
+                    team.runAndGiveBack(split.parts(), job::run);
                 } else {
                     job.run(Part.whole());
                 }

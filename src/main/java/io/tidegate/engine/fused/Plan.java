@@ -5,7 +5,6 @@ import io.tidegate.core.engine.Output;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.NetworkConfig;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -17,10 +16,10 @@ import java.util.Set;
 final class Plan {
 
     /**
-     * @param micros a step's time by number of parts, in the order of {@link #options}
+     * @param micros a step's time by split, in the order of {@link Split#options}
      * @param settled whether the later times were as long as the earlier
      */
-    private record Choice(int sequences, int parts, double[] micros, boolean settled) {}
+    private record Choice(int sequences, Split split, double[] micros, boolean settled) {}
 
     private static final int[] SIZES = {1, 8, 32};
     private static final int STEPS = 16, FEWEST = 5;
@@ -46,15 +45,15 @@ final class Plan {
         this.most = most;
     }
 
-    int parts(int sequences) {
-        int parts = 1;
+    Split split(int sequences) {
+        Split split = Split.WHOLE;
         for (Choice choice : choices) {
             if (choice.sequences > sequences && choice.sequences > 1) {
                 break;
             }
-            parts = choice.parts;
+            split = choice.split;
         }
-        return parts;
+        return split;
     }
 
     /** Whether there is anything to choose. */
@@ -77,17 +76,17 @@ final class Plan {
     }
 
     private Choice learn(FusedNetwork network, int sequences) {
-        int[] options = options();
+        List<Split> options = Split.options(sequences, most);
         Batch batch = Batch.uniform(input(sequences * STEPS), sequences);
         List<List<Double>> times = new ArrayList<>();
-        for (int option = 0; option < options.length; option++) {
+        for (int option = 0; option < options.size(); option++) {
             times.add(new ArrayList<>());
         }
         long began = System.nanoTime();
         for (int round = 0; round < FEWEST || System.nanoTime() - began < NANOS_PER_SIZE; round++) {
-            for (int option = 0; option < options.length; option++) {
+            for (int option = 0; option < options.size(); option++) {
                 long since = System.nanoTime();
-                network.run(batch, network.zeroStates(sequences), Set.of(Output.LOGITS), options[option]);
+                network.run(batch, network.zeroStates(sequences), Set.of(Output.LOGITS), options.get(option));
                 times.get(option).add((System.nanoTime() - since) / 1e3 / STEPS);
             }
             if (round >= FEWEST && System.nanoTime() - began > 4 * NANOS_PER_SIZE) {
@@ -103,22 +102,14 @@ final class Plan {
             return later > earlier * (1 - SETTLED);
         });
         int best = 0;
-        for (int option = 1; option < options.length; option++) {
-            if (micros[best] / micros[option] >= WORTH) {
+        for (int option = 1; option < options.size(); option++) {
+            boolean moreThreads =
+                    options.get(option).parts() > options.get(best).parts();
+            if (micros[best] / micros[option] >= (moreThreads ? WORTH : 1)) {
                 best = option;
             }
         }
-        return new Choice(sequences, options[best], micros, settled);
-    }
-
-    private int[] options() {
-        int[] options = new int[32];
-        int count = 0;
-        for (int parts = 1; parts < most; parts *= 2) {
-            options[count++] = parts;
-        }
-        options[count++] = most;
-        return Arrays.copyOf(options, count);
+        return new Choice(sequences, options.get(best), micros, settled);
     }
 
     private Batch.Input input(int steps) {
@@ -137,21 +128,17 @@ final class Plan {
     List<String> described() {
         List<String> lines = new ArrayList<>();
         lines.add(weights + ", " + 8 * Lanes.VECTOR + "-bit vectors");
-        int[] options = options();
         for (Choice choice : choices) {
-            StringBuilder line = new StringBuilder("from %d sequence%s on: %d thread%s; measured"
-                    .formatted(
-                            choice.sequences,
-                            choice.sequences == 1 ? "" : "s",
-                            choice.parts,
-                            choice.parts == 1 ? "" : "s"));
+            List<Split> options = Split.options(choice.sequences, most);
+            StringBuilder line = new StringBuilder("from %d sequence%s on: %s; measured"
+                    .formatted(choice.sequences, choice.sequences == 1 ? "" : "s", choice.split.described()));
             for (int option = 0; option < choice.micros.length; option++) {
                 line.append(String.format(
                         Locale.ROOT,
-                        "%s %.1f µs a step on %d",
+                        "%s %.1f µs a step on %s",
                         option == 0 ? "" : ",",
                         choice.micros[option],
-                        options[option]));
+                        options.get(option).described()));
             }
             lines.add(line.toString());
         }
