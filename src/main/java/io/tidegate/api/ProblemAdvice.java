@@ -100,6 +100,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         return switch (kind) {
             case INVALID -> HttpStatus.BAD_REQUEST;
             case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
+            case TOO_SLOW -> HttpStatus.REQUEST_TIMEOUT;
             case NOT_FOUND -> HttpStatus.NOT_FOUND;
             case NOT_READY -> HttpStatus.SERVICE_UNAVAILABLE;
             case CONFLICT -> HttpStatus.CONFLICT;
