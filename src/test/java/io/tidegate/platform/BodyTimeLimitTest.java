@@ -146,6 +146,29 @@ class BodyTimeLimitTest extends ServiceTest {
         }
     }
 
+    /** The client's doing, not the server's failure. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                INFER + "|Inference-Header-Content-Length: 0",
+                INFER + "|Content-Type: application/json",
+                PREDICT + "|Content-Type: application/json",
+                "/api/v1/datasets|Content-Type: multipart/form-data; boundary=b"
+            })
+    void aBodyThatBreaksOffIsABadRequest(String call) throws Exception {
+        try (Socket socket = connect()) {
+            String[] parts = call.split("\\|");
+            String body = parts[1].contains("multipart")
+                    ? "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nslow"
+                    : "{\"sequences\": [[[1], ";
+            socket.getOutputStream()
+                    .write((head(parts[0], parts[1] + "\r\nContent-Length: 1000000") + body)
+                            .getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            assertThat(readToTheEnd(socket)).startsWith("HTTP/1.1 400");
+        }
+    }
+
     @Test
     void aConnectionServesOnAfterABodyThatCameInTimeAndOneThatWasRefused() throws Exception {
         try (Socket socket = connect()) {
