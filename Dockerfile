@@ -62,7 +62,8 @@ RUN java @/app/tidegate.jvm -XX:AOTCacheOutput=/app/tidegate.aot -XX:+UseG1GC -X
     && [ -r /app/tidegate.aot ] && rm -rf /tmp/*
 USER 10001:10001
 VOLUME /data
-EXPOSE 8080
+# HTTP and gRPC.
+EXPOSE 8080 9090
 # The root file system may be read-only; only /data and /tmp are written.
 ENTRYPOINT ["java", "@/app/tidegate.jvm", "-XX:AOTCache=/app/tidegate.aot", "-Djava.library.path=/app/native", "-Dorg.bytedeco.javacpp.pathsFirst=true", \
             "-Dorg.bytedeco.javacpp.cachedir=/tmp/javacpp", "-jar", "/app/tidegate.jar"]

@@ -41,7 +41,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if gt (int .Values.replicas) 1 }}
 {{- fail (printf "replicas: %d is more than the service can share its data between: models, jobs and live sequences are kept in one pod's data directory. Set replicas to 1" (int .Values.replicas)) }}
 {{- end }}
-{{- $own := dict "server.port" "service.port" "tidegate.engine" "engine" "tidegate.data-dir" "persistence" "server.address" "" "tidegate.security.allow-open-network" "security.allowOpenNetwork" }}
+{{- if eq (int .Values.service.port) (int .Values.service.grpcPort) }}
+{{- fail (printf "service: port and grpcPort are both %d; a Service has each port once, so give them different ones" (int .Values.service.port)) }}
+{{- end }}
+{{- $own := dict "server.port" "service.port" "spring.grpc.server.port" "service.grpcPort" "tidegate.engine" "engine" "tidegate.data-dir" "persistence" "server.address" "" "tidegate.security.allow-open-network" "security.allowOpenNetwork" }}
 {{- range $key, $value := .Values.config }}
 {{- if hasKey $own $key }}
 {{- fail (printf "config: %s is set by the chart itself%s" $key (get $own $key | empty | ternary "" (printf ": use the value %s" (get $own $key)))) }}

@@ -158,10 +158,11 @@ class InferenceController {
             return caption(version, everyStep, request);
         }
         RequestInput input = json.read(request.getInputStream(), new PredictReader(version, limits));
+        Caller caller = Caller.until(ClientConnection.gone(request));
         try (Lease lease = version.lease()) { // not before the body has come: an unload waits for leases
             List<?> predictions = everyStep
-                    ? predictor.predictEveryStep(lease, input, Caller.PATIENT)
-                    : predictor.predict(lease, input, Caller.PATIENT);
+                    ? predictor.predictEveryStep(lease, input, caller)
+                    : predictor.predict(lease, input, caller);
             return new PredictResponse(version.name(), version.number(), predictions);
         }
     }
@@ -175,9 +176,10 @@ class InferenceController {
                             + "' gives one caption an image, got all");
         }
         CaptionReader.CaptionRequest body = json.read(request.getInputStream(), new CaptionReader(version, limits));
+        Caller caller = Caller.until(ClientConnection.gone(request));
         try (Lease lease = version.lease()) {
             return new PredictResponse(
-                    version.name(), version.number(), captioner.caption(lease, body.images(), body.options()));
+                    version.name(), version.number(), captioner.caption(lease, body.images(), body.options(), caller));
         }
     }
 

@@ -21,6 +21,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.util.DisconnectedClientHelper;
 
 /** Says what went wrong as problem+json, with a JSON Pointer for each part of the request that is to blame. */
 @RestControllerAdvice
@@ -40,6 +41,11 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
                 headers.set(HttpHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
             }
             return handleExceptionInternal(e, problem, headers, HttpStatus.valueOf(problem.getStatus()), request);
+        }
+        if (DisconnectedClientHelper.isClientDisconnectedException(e)) {
+            ProblemDetail problem = ProblemDetail.forStatusAndDetail(
+                    HttpStatus.BAD_REQUEST, "expected the whole body, got a part of it");
+            return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
         }
         log.error("a request failed", e);
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.INTERNAL_SERVER_ERROR, Failure.UNEXPECTED);
@@ -100,6 +106,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
         return switch (kind) {
             case INVALID -> HttpStatus.BAD_REQUEST;
             case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
+            case TOO_SLOW -> HttpStatus.REQUEST_TIMEOUT;
             case NOT_FOUND -> HttpStatus.NOT_FOUND;
             case NOT_READY -> HttpStatus.SERVICE_UNAVAILABLE;
             case CONFLICT -> HttpStatus.CONFLICT;

@@ -317,8 +317,12 @@ final class Batcher {
     private void finish(Work work, @Nullable Throwable failure) {
         long now = System.nanoTime();
         if (failure == null) {
-            long started = work.started;
-            statistics.succeeded(work.batch.sequences(), started - work.arrived, work.computeNanos);
+            statistics.succeeded(
+                    work.batch.sequences(),
+                    work.started - work.arrived,
+                    work.inputNanos,
+                    work.inferNanos,
+                    work.outputNanos);
         } else {
             statistics.failed(now - work.arrived);
         }
@@ -334,9 +338,14 @@ final class Batcher {
         } catch (Throwable e) { // whatever it is, somebody waits for it
             return e;
         }
-        long nanos = System.nanoTime() - begin;
-        together.forEach(work -> work.computeNanos += nanos);
-        statistics.ran(slices.rows(), slices.steps(), nanos);
+        long input = slices.inputsReady() - begin, infer = slices.engineDone() - slices.inputsReady();
+        long output = System.nanoTime() - slices.engineDone();
+        for (Work work : together) {
+            work.inputNanos += input;
+            work.inferNanos += infer;
+            work.outputNanos += output;
+        }
+        statistics.ran(slices.rows(), slices.steps(), input, infer, output);
         return null;
     }
 }

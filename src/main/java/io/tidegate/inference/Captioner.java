@@ -40,7 +40,7 @@ public final class Captioner {
     }
 
     /** @param images of a captioning model, in its own units */
-    public List<Prediction.Caption> caption(Lease lease, RequestInput.Features images, Options options) {
+    public List<Prediction.Caption> caption(Lease lease, RequestInput.Features images, Options options, Caller caller) {
         ModelVersion version = lease.version();
         ModelOutput.Captions says =
                 (ModelOutput.Captions) version.card().descriptor().output();
@@ -53,6 +53,10 @@ public final class Captioner {
         List<Prediction.Caption> captions = new ArrayList<>();
         long words = 0, begin = System.nanoTime();
         for (int b = 0; b < count; b++) {
+            RefusedException abandoned = caller.abandoned(System.nanoTime(), null);
+            if (abandoned != null) {
+                throw abandoned;
+            }
             List<BeamSearch.Caption> found = search.search(lease.captioner(), image(version, images, b), forbidden);
             captions.add(caption(says, found));
             words += found.getFirst().words().length;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.tidegate.checkpoint.CheckpointException;
 import io.tidegate.datasets.DatasetException;
 import io.tidegate.platform.BodyTooLargeException;
+import io.tidegate.platform.BodyTooSlowException;
 import io.tidegate.registry.RegistryException;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +32,8 @@ public record Failure(
     public enum Kind {
         INVALID,
         TOO_LARGE,
+        /** The request's body didn't come in time. */
+        TOO_SLOW,
         NOT_FOUND,
         NOT_READY,
         CONFLICT,
@@ -79,6 +82,7 @@ public record Failure(
                     RegistryException.BadName _,
                     DatasetException.Refused _ -> Kind.INVALID;
             case BodyTooLargeException _, DatasetException.TooLarge _ -> Kind.TOO_LARGE;
+            case BodyTooSlowException _ -> Kind.TOO_SLOW;
             case RegistryException.NotFound _, DatasetException.NotFound _ -> Kind.NOT_FOUND;
             case RegistryException.NotReady _ -> Kind.NOT_READY;
             case RegistryException.Conflict _, DatasetException.Conflict _, DatasetException.Damaged _ -> Kind.CONFLICT;

@@ -50,6 +50,7 @@ public final class Generator {
         float[] logits =
                 runner.run(lease, batch, states, Set.of(Output.LOGITS), caller).logits();
         for (int n = 0; n < options.maxTokens(); n++) {
+            requireNumbers(lease, logits);
             int id = draw(logits, options, random);
             onCharacter.accept(vocabulary.character(id));
             if (n + 1 < options.maxTokens()) {
@@ -72,6 +73,17 @@ public final class Generator {
         }
         if (options.topK() < 0) {
             throw new InvalidInputException("/topK", "expected 0 (all) or more, got " + options.topK());
+        }
+    }
+
+    private static void requireNumbers(Lease lease, float[] logits) {
+        for (float logit : logits) {
+            if (!Float.isFinite(logit)) {
+                throw new InvalidInputException(
+                        "",
+                        "expected scores of the next character to draw it by, but those of model '"
+                                + lease.version().name() + "' overflow after this text, got " + logit);
+            }
         }
     }
 

@@ -95,8 +95,7 @@ public final class Predictor {
                 for (int k = 0; k < p.length; k++) {
                     scores.put(labels.get(k), p[k]);
                 }
-                int best = Softmax.argMax(logits, row * labels.size(), labels.size());
-                yield new Prediction.Classification(labels.get(best), scores);
+                yield new Prediction.Classification(label(labels, logits, row * labels.size()), scores);
             }
             case ModelOutput.Values values ->
                 new Prediction.Regression(IntStream.range(0, values.size())
@@ -106,6 +105,15 @@ public final class Predictor {
                 throw new IllegalStateException("a language model's scores need its text");
             case ModelOutput.Captions _ -> throw new IllegalStateException("a captioner has no logits of its own");
         };
+    }
+
+    /** The most probable label; empty where the logits have overflowed, so that none is. */
+    public static String label(List<String> labels, float[] logits, int from) {
+        float most = logits[from];
+        for (int k = 1; k < labels.size(); k++) {
+            most = Math.max(most, logits[from + k]); // NaN where one is
+        }
+        return Float.isFinite(most) ? labels.get(Softmax.argMax(logits, from, labels.size())) : "";
     }
 
     private static Prediction nextCharacter(

@@ -61,8 +61,8 @@ public final class Runner {
     /** Counts what was run together elsewhere. */
     void count(ModelVersion version, int rows, long steps, long nanos) {
         Statistics of = statistics(version);
-        of.ran(rows, steps, nanos);
-        of.succeeded(rows, 0, nanos);
+        of.ran(rows, steps, 0, nanos, 0);
+        of.succeeded(rows, 0, 0, nanos, 0);
     }
 
     private void requireWorkingSet(NetworkConfig config, Batch batch, Set<Output> wanted) {

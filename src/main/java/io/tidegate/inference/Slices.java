@@ -10,13 +10,23 @@ import io.tidegate.core.network.NetworkConfig;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The next steps of several requests' sequences, as one batch.
- *
- * @param together requests that want the same outputs
- * @param most steps of each sequence
- */
-record Slices(List<Work> together, int most, List<Slice> slices) {
+/** The next steps of several requests' sequences, as one batch. */
+final class Slices {
+
+    private final List<Work> together;
+    private final int most;
+    private final List<Slice> slices;
+    private long inputsReady, engineDone; // as System.nanoTime
+
+    /**
+     * @param together requests that want the same outputs
+     * @param most steps of each sequence
+     */
+    private Slices(List<Work> together, int most, List<Slice> slices) {
+        this.together = together;
+        this.most = most;
+        this.slices = slices;
+    }
 
     /** Steps from … to − 1 of a request's sequence. */
     record Slice(Work work, int sequence, int from, int to) {
@@ -59,11 +69,24 @@ record Slices(List<Work> together, int most, List<Slice> slices) {
         return steps;
     }
 
+    /** When the engine had its inputs, as {@link System#nanoTime}; of the last run. */
+    long inputsReady() {
+        return inputsReady;
+    }
+
+    /** When the engine was through, likewise. */
+    long engineDone() {
+        return engineDone;
+    }
+
     /** Runs them, and hands out results and states; throws before anything has changed. */
     void run(LoadedNetwork network) {
         Work only = together.getFirst();
-        if (together.size() == 1 && only.position == 0 && only.longest <= most) {
-            only.gathered(network.run(only.batch, only.states, only.wanted)); // as it came
+        if (together.size() == 1 && only.position == 0 && only.longest <= most) { // as it came
+            inputsReady = System.nanoTime();
+            Outputs outputs = network.run(only.batch, only.states, only.wanted);
+            engineDone = System.nanoTime();
+            only.gathered(outputs);
             return;
         }
         NetworkConfig config = network.config();
@@ -72,7 +95,10 @@ record Slices(List<Work> together, int most, List<Slice> slices) {
             Slice slice = slices.get(s);
             slice.work().states.copyRow(slice.sequence(), states, s);
         }
-        Outputs outputs = network.run(batch(), states, only.wanted);
+        Batch batch = batch();
+        inputsReady = System.nanoTime();
+        Outputs outputs = network.run(batch, states, only.wanted);
+        engineDone = System.nanoTime();
         handOut(outputs, states, config);
         together.forEach(work -> work.position = work.end(work.longest, most));
     }

@@ -35,10 +35,43 @@ public final class Statistics {
         }
     }
 
-    private final Spent success = new Spent(), failure = new Spent(), queue = new Spent(), compute = new Spent();
+    /** Runs, or requests that were in some, and the parts of the time that they took. */
+    public static final class Computed {
+        private final LongAdder count = new LongAdder();
+        private final LongAdder input = new LongAdder(), infer = new LongAdder(), output = new LongAdder();
+
+        void add(long inputNanos, long inferNanos, long outputNanos) {
+            count.increment();
+            input.add(inputNanos);
+            infer.add(inferNanos);
+            output.add(outputNanos);
+        }
+
+        public long count() {
+            return count.sum();
+        }
+
+        /** Putting the inputs and states of what runs together into one batch. */
+        public long inputNanos() {
+            return input.sum();
+        }
+
+        /** In the engine. */
+        public long inferNanos() {
+            return infer.sum();
+        }
+
+        /** Handing results and states out. */
+        public long outputNanos() {
+            return output.sum();
+        }
+    }
+
+    private final Spent success = new Spent(), failure = new Spent(), queue = new Spent();
+    private final Computed compute = new Computed();
     private final LongAdder sequences = new LongAdder();
     private final LongAdder runs = new LongAdder();
-    private final Map<Integer, Spent> batches = new ConcurrentHashMap<>();
+    private final Map<Integer, Computed> batches = new ConcurrentHashMap<>();
     private volatile long lastMillis;
 
     private final DistributionSummary rows;
@@ -79,10 +112,10 @@ public final class Statistics {
     }
 
     /** A request is answered. */
-    void succeeded(int batch, long queueNanos, long computeNanos) {
-        success.add(queueNanos + computeNanos);
+    void succeeded(int batch, long queueNanos, long inputNanos, long inferNanos, long outputNanos) {
+        success.add(queueNanos + inputNanos + inferNanos + outputNanos);
         queue.add(queueNanos);
-        compute.add(computeNanos);
+        compute.add(inputNanos, inferNanos, outputNanos);
         sequences.add(batch);
         wait.record(queueNanos, TimeUnit.NANOSECONDS);
         lastMillis = System.currentTimeMillis();
@@ -99,9 +132,9 @@ public final class Statistics {
     }
 
     /** So many sequences' steps were run together. */
-    void ran(int batch, long stepsInAll, long nanos) {
+    void ran(int batch, long stepsInAll, long inputNanos, long inferNanos, long outputNanos) {
         runs.increment();
-        batches.computeIfAbsent(batch, _ -> new Spent()).add(nanos);
+        batches.computeIfAbsent(batch, _ -> new Computed()).add(inputNanos, inferNanos, outputNanos);
         rows.record(batch);
         steps.increment((double) stepsInAll);
     }
@@ -120,7 +153,7 @@ public final class Statistics {
     }
 
     /** Time in runs, of requests that were answered; those run together each count the whole run. */
-    public Spent compute() {
+    public Computed compute() {
         return compute;
     }
 
@@ -140,7 +173,7 @@ public final class Statistics {
     }
 
     /** Runs and their time by the number of sequences. */
-    public NavigableMap<Integer, Spent> batches() {
+    public NavigableMap<Integer, Computed> batches() {
         return new TreeMap<>(batches);
     }
 }

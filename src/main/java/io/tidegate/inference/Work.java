@@ -23,7 +23,7 @@ final class Work {
     int position; // steps that are done of each sequence
     boolean queued; // guarded by the batcher's lock
     volatile long started; // of its first slice; 0 before
-    long computeNanos;
+    long inputNanos, inferNanos, outputNanos; // of the runs it was in
 
     private final Thread waiter = Thread.currentThread();
     private @Nullable Outputs outputs;

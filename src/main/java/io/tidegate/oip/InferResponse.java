@@ -26,7 +26,10 @@ public record InferResponse(
             @Schema(example = "FP32") Datatype datatype,
             @Schema(example = "[1, 10]") List<Integer> shape,
 
-            @Schema(types = "array", description = "row-major and flat")
+            @Schema(
+                    types = "array",
+                    description =
+                            "row-major and flat; \"NaN\", \"Infinity\" or \"-Infinity\" where a number has overflowed")
             Object data) {
 
         public Tensor(String name, float[] data, Integer... shape) {

@@ -100,7 +100,7 @@ public final class Inference {
         SequenceUnpacker.Unpacked sequences =
                 new SequenceUnpacker(signature, vocabulary(version), limits).unpack(request.inputs());
         if (version.card().descriptor().task() == Task.CAPTIONING) {
-            return captions(version, sequences, request, wanted);
+            return captions(version, sequences, request, wanted, caller);
         }
         Batch batch = encode(version, sequences);
         try (Lease lease = version.lease()) {
@@ -110,10 +110,14 @@ public final class Inference {
     }
 
     private InferResponse captions(
-            ModelVersion version, SequenceUnpacker.Unpacked images, InferRequest request, List<String> wanted) {
+            ModelVersion version,
+            SequenceUnpacker.Unpacked images,
+            InferRequest request,
+            List<String> wanted,
+            Caller caller) {
         try (Lease lease = version.lease()) {
-            List<Prediction.Caption> captions =
-                    captioner.caption(lease, (RequestInput.Features) images.input(), Captioner.Options.STANDARD);
+            List<Prediction.Caption> captions = captioner.caption(
+                    lease, (RequestInput.Features) images.input(), Captioner.Options.STANDARD, caller);
             List<InferResponse.Tensor> tensors =
                     wanted.stream().map(name -> captionTensor(name, captions)).toList();
             return new InferResponse(version.name(), Integer.toString(version.number()), request.id(), tensors);

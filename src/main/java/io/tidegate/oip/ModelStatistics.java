@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a version has done since the server started, in Triton's form. Input and output aren't timed by themselves: their time is
- * 0, and a request's time is what it waited and what it ran.
+ * What a version has done since the server started, in Triton's form. A request's time is what it waited and what its runs took:
+ * input is the time in which what ran together was put into one batch, output that in which results were handed out. What a
+ * transport and its own form of tensors take isn't in it.
  *
  * @param lastInference in milliseconds since 1970; 0 for never
  * @param inferenceCount sequences in requests that were answered
@@ -35,8 +36,11 @@ public record ModelStatistics(
 
         @JsonProperty("batch_stats") List<BatchStats> batchStats,
 
-        @JsonProperty("memory_usage") @Schema(description = "empty: not measured by version")
-        List<Object> memoryUsage) {
+        @JsonProperty("memory_usage")
+        @Schema(
+                description =
+                        "its weights, as the engine keeps them; empty where it isn't loaded, or they may be elsewhere")
+        List<MemoryUsage> memoryUsage) {
 
     /** How often, and how long in all, in nanoseconds. */
     public record Spent(long count, long ns) {
@@ -44,10 +48,6 @@ public record ModelStatistics(
 
         private static Spent of(Statistics.Spent spent) {
             return new Spent(spent.count(), spent.nanos());
-        }
-
-        private Spent untimed() {
-            return new Spent(count, 0);
         }
     }
 
@@ -77,19 +77,27 @@ public record ModelStatistics(
 
             @JsonProperty("compute_output") Spent computeOutput) {}
 
-    public static ModelStatistics of(ModelVersion version, Statistics counted) {
-        Spent compute = Spent.of(counted.compute());
+    /** @param type {@code CPU} for main memory */
+    public record MemoryUsage(
+            @Schema(example = "CPU") String type,
+            long id,
+
+            @JsonProperty("byte_size") @Schema(example = "75000")
+            long byteSize) {}
+
+    public static ModelStatistics of(ModelVersion version, Statistics counted, List<MemoryUsage> memory) {
+        Statistics.Computed compute = counted.compute();
         InferenceStats stats = new InferenceStats(
                 Spent.of(counted.success()),
                 Spent.of(counted.failure()),
                 Spent.of(counted.queue()),
-                compute.untimed(),
-                compute,
-                compute.untimed(),
+                new Spent(compute.count(), compute.inputNanos()),
+                new Spent(compute.count(), compute.inferNanos()),
+                new Spent(compute.count(), compute.outputNanos()),
                 Spent.NONE,
                 Spent.NONE);
         List<BatchStats> batches = counted.batches().entrySet().stream()
-                .map(each -> batch(each.getKey(), Spent.of(each.getValue())))
+                .map(each -> batch(each.getKey(), each.getValue()))
                 .toList();
         return new ModelStatistics(
                 version.name(),
@@ -100,10 +108,14 @@ public record ModelStatistics(
                 stats,
                 Map.of(),
                 batches,
-                List.of());
+                memory);
     }
 
-    private static BatchStats batch(int size, Spent runs) {
-        return new BatchStats(size, runs.untimed(), runs, runs.untimed());
+    private static BatchStats batch(int size, Statistics.Computed runs) {
+        return new BatchStats(
+                size,
+                new Spent(runs.count(), runs.inputNanos()),
+                new Spent(runs.count(), runs.inferNanos()),
+                new Spent(runs.count(), runs.outputNanos()));
     }
 }

@@ -1,13 +1,19 @@
 package io.tidegate.oip;
 
+import io.tidegate.checkpoint.Task;
+import io.tidegate.core.engine.Engines;
 import io.tidegate.inference.Failure;
 import io.tidegate.inference.RefusedException;
 import io.tidegate.inference.Runner;
+import io.tidegate.registry.Lease;
+import io.tidegate.registry.LoadState;
 import io.tidegate.registry.Model;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
+import io.tidegate.registry.RegistryException;
 import java.util.List;
 import java.util.stream.Stream;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /** What models there are, what of them is in memory, and what they say of themselves, whatever the transport. */
@@ -16,10 +22,12 @@ public final class Repository {
 
     private final ModelRegistry registry;
     private final Runner runner;
+    private final ObjectProvider<Engines.Selection> engine; // not started for those who ask before any model is loaded
 
-    Repository(ModelRegistry registry, Runner runner) {
+    Repository(ModelRegistry registry, Runner runner, ObjectProvider<Engines.Selection> engine) {
         this.registry = registry;
         this.runner = runner;
+        this.engine = engine;
     }
 
     /** Every version of every model. */
@@ -78,7 +86,22 @@ public final class Repository {
     }
 
     private List<ModelStatistics> statistics(Stream<ModelVersion> of) {
-        return of.map(version -> ModelStatistics.of(version, runner.statistics(version)))
+        return of.map(version -> ModelStatistics.of(version, runner.statistics(version), memory(version)))
                 .toList();
+    }
+
+    /** What a loaded version's weights take, where they are known to be in main memory. */
+    private List<ModelStatistics.MemoryUsage> memory(ModelVersion version) {
+        if (version.state() != LoadState.READY
+                || version.card().descriptor().task() == Task.CAPTIONING
+                || engine.getObject().engine().name().equals("nd4j")) {
+            return List.of();
+        }
+        try (Lease lease = version.lease()) {
+            return List.of(
+                    new ModelStatistics.MemoryUsage("CPU", 0, lease.network().weightBytes()));
+        } catch (RegistryException.NotReady unloadedMeanwhile) {
+            return List.of();
+        }
     }
 }

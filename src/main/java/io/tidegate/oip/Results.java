@@ -6,6 +6,7 @@ import io.tidegate.core.engine.States;
 import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.train.Softmax;
 import io.tidegate.inference.LanguageScorer.Scores;
+import io.tidegate.inference.Predictor;
 import io.tidegate.oip.InferResponse.Tensor;
 import io.tidegate.registry.ModelVersion.Card;
 import java.util.List;
@@ -68,7 +69,7 @@ record Results(
         List<String> known = ((ModelOutput.Labels) card.descriptor().output()).labels();
         String[] labels = new String[sequences()];
         for (int b = 0; b < labels.length; b++) {
-            labels[b] = known.get(Softmax.argMax(outputs.logits(), b * width(), width()));
+            labels[b] = Predictor.label(known, outputs.logits(), b * width());
         }
         return new Tensor(name, Datatype.BYTES, List.of(labels.length), labels);
     }

@@ -71,6 +71,7 @@ public record TidegateProperties(
      * What one request may ask for.
      *
      * @param maxBody largest request body
+     * @param maxBodyTime that a body may take to come; of a dataset so much longer as it may be larger
      * @param maxDataset largest upload of a dataset, which {@code maxBody} doesn't bound, and each of its parts inflated
      * @param maxSteps longest sequence, in steps
      * @param maxBatch most sequences in a request
@@ -79,11 +80,21 @@ public record TidegateProperties(
      */
     public record Limits(
             @DefaultValue("64MB") DataSize maxBody,
+            @DefaultValue("60s") Duration maxBodyTime,
             @DefaultValue("10GB") DataSize maxDataset,
             @DefaultValue("1000000") int maxSteps,
             @DefaultValue("1024") int maxBatch,
             @DefaultValue("10000") int maxGenerated,
-            @DefaultValue("512MB") DataSize maxWorkingSet) {}
+            @DefaultValue("512MB") DataSize maxWorkingSet) {
+
+        public Limits {
+            if (maxBody.toBytes() < 1 || !maxBodyTime.isPositive()) {
+                throw new StartRefusedException(
+                        "tidegate.limits: max-body and max-body-time must be more than 0",
+                        "Correct the setting, or leave it out for its default.");
+            }
+        }
+    }
 
     /**
      * How requests to one model are run together.

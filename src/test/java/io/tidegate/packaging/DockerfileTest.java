@@ -35,6 +35,13 @@ class DockerfileTest {
     }
 
     @Test
+    void theImageExposesThePortsThatTheChartNames() {
+        assertThat(instructions("EXPOSE")).containsExactly("8080 9090");
+        assertThat(read("helm/tidegate/templates/deployment.yaml"))
+                .contains("containerPort: 8080", "containerPort: 9090");
+    }
+
+    @Test
     void theProbesAreLeftToWhoeverRunsTheImage() {
         assertThat(instructions("HEALTHCHECK")).isEmpty();
     }

@@ -8,6 +8,7 @@ import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import io.kubernetes.client.openapi.JSON;
 import io.kubernetes.client.openapi.models.V1Container;
+import io.kubernetes.client.openapi.models.V1ContainerPort;
 import io.kubernetes.client.openapi.models.V1Deployment;
 import io.kubernetes.client.openapi.models.V1EnvVar;
 import io.kubernetes.client.openapi.models.V1PersistentVolumeClaim;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,14 +76,28 @@ class HelmChartTest {
                 .isEqualTo(service.getSpec().getSelector());
         assertThat(deployment.getSpec().getTemplate().getMetadata().getLabels())
                 .containsAllEntriesOf(service.getSpec().getSelector());
-        assertThat(service.getSpec().getPorts()).singleElement().satisfies(port -> {
-            assertThat(port.getPort()).isEqualTo(8080);
-            assertThat(port.getTargetPort().getStrValue()).isEqualTo("http");
-        });
-        assertThat(chart.container().getPorts()).singleElement().satisfies(port -> {
-            assertThat(port.getName()).isEqualTo("http");
-            assertThat(port.getContainerPort()).isEqualTo(8080);
-        });
+        assertThat(ports(service)).containsExactly("http 8080 -> http", "grpc 9090 -> grpc");
+        assertThat(chart.container().getPorts())
+                .extracting(port -> port.getName() + " " + port.getContainerPort())
+                .containsExactly("http 8080", "grpc 9090");
+    }
+
+    private static List<String> ports(V1Service service) {
+        return service.getSpec().getPorts().stream()
+                .map(port -> port.getName() + " " + port.getPort() + " -> "
+                        + port.getTargetPort().getStrValue())
+                .toList();
+    }
+
+    @Test
+    void thePodsPortsAreThoseOfTheService() throws IOException {
+        var application = (Map<?, ?>) yaml().load(Files.readString(Path.of("src/main/resources/application.yaml")));
+        var grpc = (Map<?, ?>) ((Map<?, ?>) application.get("spring")).get("grpc");
+
+        assertThat(render("").container().getPorts())
+                .extracting(V1ContainerPort::getContainerPort)
+                .containsExactly((Integer) ((Map<?, ?>) application.get("server")).get("port"), (Integer)
+                        ((Map<?, ?>) grpc.get("server")).get("port"));
     }
 
     @Test
@@ -94,7 +110,7 @@ class HelmChartTest {
                 config: {tidegate.limits.max-body: 67108864, tidegate.roles: serve}
                 extraEnv: [{name: TOKEN, valueFrom: {secretKeyRef: {name: gate, key: token}}}]
                 javaOptions: -XX:MaxRAMPercentage=40
-                service: {type: NodePort, port: 80, annotations: {team: tides}}
+                service: {type: NodePort, port: 80, grpcPort: 81, annotations: {team: tides}}
                 serviceAccount: {name: gatekeeper, annotations: {team: tides}}
                 persistence: {size: 20Gi, storageClass: "-", keep: false}
                 tmp: {sizeLimit: 2Gi, medium: Memory}
@@ -117,6 +133,7 @@ class HelmChartTest {
                         {"tidegate.limits.max-body":67108864,"tidegate.roles":"serve"}""")
                 .containsKey("TOKEN");
         assertThat(chart.service().getMetadata().getName()).isEqualTo("gate");
+        assertThat(ports(chart.service())).containsExactly("http 80 -> http", "grpc 81 -> grpc");
         assertThat(chart.pod().getServiceAccountName())
                 .isEqualTo(chart.account().getMetadata().getName())
                 .isEqualTo("gatekeeper");
@@ -247,12 +264,15 @@ class HelmChartTest {
             image: {repo: x}                                | additional properties 'repo' not allowed
             engine: gpu                                     | value must be one of 'auto', 'fused', 'nd4j', 'reference'
             service: {port: 70000}                          | maximum: got 70,000, want 65,535
+            service: {grpcPort: 0}                          | minimum: got 0, want 1
+            service: {port: 9090}                           | port and grpcPort are both 9090
             service: {type: ExternalName}                   | value must be one of 'ClusterIP', 'NodePort', 'LoadBalancer'
             persistence: {size: lots}                       | 'lots' does not match pattern
             terminationGracePeriodSeconds: -1               | minimum: got -1, want 0
             probes: {liveness: {periodSeconds: 0}}          | minimum: got 0, want 1
             extraEnv: [{value: x}]                          | missing property 'name'
             config: {tidegate.engine: nd4j}                 | config: tidegate.engine is set by the chart itself: use the value engine
+            config: {spring.grpc.server.port: 9091}         | use the value service.grpcPort
             config: {server.address: 127.0.0.1}             | config: server.address is set by the chart itself
             config: {tidegate.limits: {max-body: 1MB}}      | at '/config/tidegate.limits': got object
             """)
@@ -264,6 +284,7 @@ class HelmChartTest {
     void theNotesSayWhatAnOpenNetworkMeans() throws IOException {
         assertThat(notes(""))
                 .contains("port-forward service/rel-tidegate 8080:8080")
+                .containsPattern("for gRPC\\s+rel-tidegate\\.[a-z]*:9090")
                 .contains("no authentication")
                 .contains("Keep it on a private network")
                 .doesNotContain("OUTSIDE");

@@ -24,6 +24,7 @@ class SettingsTest {
             Map.entry("tidegate.weights.format", "float32"),
             Map.entry("tidegate.unload-after", "1m"),
             Map.entry("tidegate.limits.max-body", "64MB"),
+            Map.entry("tidegate.limits.max-body-time", "60s"),
             Map.entry("tidegate.limits.max-dataset", "10GB"),
             Map.entry("tidegate.limits.max-steps", "1000000"),
             Map.entry("tidegate.limits.max-batch", "1024"),

@@ -445,7 +445,13 @@ class SequencesTest {
         Clock clock = Clock.systemUTC();
         registry = new ModelRegistry(dataDir, (_, config, weights) -> engine.load(config, weights), meters, clock);
         Limits limits = new Limits(
-                DataSize.ofMegabytes(64), DataSize.ofGigabytes(1), 1_000_000, 1024, 10_000, DataSize.ofMegabytes(512));
+                DataSize.ofMegabytes(64),
+                Duration.ofMinutes(1),
+                DataSize.ofGigabytes(1),
+                1_000_000,
+                1024,
+                10_000,
+                DataSize.ofMegabytes(512));
         Runner runner = new Runner(limits, new Batching(64, Duration.ZERO, 10_000), meters);
         sequences = new Sequences(
                 registry,

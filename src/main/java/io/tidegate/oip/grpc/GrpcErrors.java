@@ -44,7 +44,7 @@ final class GrpcErrors {
             case CONFLICT -> Status.ABORTED;
             case STALE, GONE -> Status.FAILED_PRECONDITION;
             case TOO_LARGE, EXHAUSTED, NO_SPACE -> Status.RESOURCE_EXHAUSTED;
-            case DEADLINE -> Status.DEADLINE_EXCEEDED;
+            case DEADLINE, TOO_SLOW -> Status.DEADLINE_EXCEEDED;
             case CANCELLED -> Status.CANCELLED;
         };
     }
@@ -56,7 +56,7 @@ final class GrpcErrors {
 
     private static String outcome(Failure.Kind kind) {
         return switch (kind) {
-            case INVALID, NOT_FOUND, NOT_READY, CONFLICT, STALE, GONE, TOO_LARGE, EXHAUSTED -> "client_error";
+            case INVALID, NOT_FOUND, NOT_READY, CONFLICT, STALE, GONE, TOO_LARGE, TOO_SLOW, EXHAUSTED -> "client_error";
             case UNAVAILABLE, NO_SPACE, DEADLINE, CANCELLED -> "server_error";
         };
     }

@@ -6,6 +6,7 @@ import io.tidegate.oip.TensorMetadata;
 import io.tidegate.oip.grpc.proto.DataType;
 import io.tidegate.oip.grpc.proto.InferBatchStatistics;
 import io.tidegate.oip.grpc.proto.InferStatistics;
+import io.tidegate.oip.grpc.proto.MemoryUsage;
 import io.tidegate.oip.grpc.proto.ModelConfig;
 import io.tidegate.oip.grpc.proto.ModelDynamicBatching;
 import io.tidegate.oip.grpc.proto.ModelInput;
@@ -128,6 +129,12 @@ final class Messages {
                     .setComputeInput(of(batch.computeInput()))
                     .setComputeInfer(of(batch.computeInfer()))
                     .setComputeOutput(of(batch.computeOutput())));
+        }
+        for (io.tidegate.oip.ModelStatistics.MemoryUsage memory : version.memoryUsage()) {
+            message.addMemoryUsage(MemoryUsage.newBuilder()
+                    .setType(memory.type())
+                    .setId(memory.id())
+                    .setByteSize(memory.byteSize()));
         }
         return message.build();
     }

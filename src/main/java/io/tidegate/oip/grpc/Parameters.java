@@ -56,4 +56,10 @@ final class Parameters {
         Object value = value(RequestParameters.SEQUENCE_ID, parameter);
         return value == null || value.equals("") || value.equals(0L) ? null : value.toString();
     }
+
+    /** Whether a request begins its sequence. */
+    static boolean starts(ModelInferRequest request) {
+        InferParameter parameter = request.getParametersMap().get(RequestParameters.SEQUENCE_START);
+        return parameter != null && parameter.getBoolParam();
+    }
 }

@@ -6,6 +6,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.tidegate.inference.Caller;
+import io.tidegate.inference.Failure;
+import io.tidegate.inference.RefusedException;
 import io.tidegate.oip.RequestParameters;
 import io.tidegate.oip.grpc.proto.InferParameter;
 import io.tidegate.oip.grpc.proto.ModelInferRequest;
@@ -13,6 +15,7 @@ import io.tidegate.oip.grpc.proto.ModelInferResponse;
 import io.tidegate.oip.grpc.proto.ModelStreamInferResponse;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.Executor;
@@ -21,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of requests, under way at the same time and answered in the order in which they came. Those for one live sequence are
- * made one after the other.
+ * made one after the other; behind one that failed none is made, as its client may have sent them before it could know.
  *
  * <p>No more is taken in than {@value #MOST_UNANSWERED} requests, or their bytes as many as one request may have, until the client
  * has taken answers; the transport then holds the client back.
@@ -73,6 +76,14 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
     private final Queue<Step> unanswered = new ArrayDeque<>();
     /** Of each sequence with a request under way, those that wait for it. */
     private final Map<Lane, Queue<Step>> waiting = new HashMap<>();
+
+    /** Of sequences with a step that failed, its request's id. Those that failed longest ago are forgotten. */
+    private final Map<Lane, String> gaps = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Lane, String> eldest) {
+            return size() > MOST_UNANSWERED;
+        }
+    };
 
     private int asked;
     private long bytes;
@@ -154,6 +165,7 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
         ModelStreamInferResponse.Builder answer = ModelStreamInferResponse.newBuilder();
         @Nullable StatusRuntimeException failure = null;
         try {
+            requireNoGap(step.lane, request);
             ModelInferResponse response =
                     answers.answer(request, Requests.caller(call, () -> closed || call.isCancelled()));
             answer.setInferResponse(asksForFinal(request) ? marked(response) : response);
@@ -163,6 +175,20 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
                     .setInferResponse(ModelInferResponse.newBuilder().setId(request.getId()));
         }
         return answered(step, answer.build(), failure);
+    }
+
+    /** The failed step itself may come again, and a new sequence may begin. */
+    private synchronized void requireNoGap(@Nullable Lane lane, ModelInferRequest request) {
+        String failed = lane == null ? null : gaps.get(lane);
+        boolean again = failed != null && !failed.isEmpty() && failed.equals(request.getId());
+        if (failed != null && !again && !Parameters.starts(request)) {
+            throw new RefusedException(
+                    Failure.Kind.CONFLICT,
+                    "sequence_gap: expected a sequence's steps in turn, but one that came before this on the stream failed"
+                            + (failed.isEmpty() ? "" : ", of request id '" + failed + "'")
+                            + "; nothing was advanced: send that one again with its id, start the sequence anew, or go on"
+                            + " without it on another stream");
+        }
     }
 
     private static boolean asksForFinal(ModelInferRequest request) {
@@ -182,6 +208,11 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
     /** @return the next one of its sequence, which may now run */
     private synchronized @Nullable Step answered(
             Step step, ModelStreamInferResponse answer, @Nullable StatusRuntimeException failure) {
+        if (step.lane != null && failure == null) {
+            gaps.remove(step.lane);
+        } else if (step.lane != null) {
+            gaps.putIfAbsent(step.lane, answer.getInferResponse().getId());
+        }
         step.request = null;
         step.answer = answer;
         step.failure = failure;
@@ -264,6 +295,7 @@ final class StreamCall implements StreamObserver<ModelInferRequest> {
         closed = true;
         unanswered.clear();
         waiting.clear();
+        gaps.clear();
         onClosed.accept(this);
     }
 }

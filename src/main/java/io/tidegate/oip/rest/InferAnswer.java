@@ -25,9 +25,7 @@ final class InferAnswer {
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
-            .disable(
-                    JsonWriteFeature
-                            .WRITE_NAN_AS_STRINGS) // as in Triton: a number, in the form that other parsers know
+            .enable(JsonWriteFeature.WRITE_NAN_AS_STRINGS) // as protobuf's JSON does: JSON has no numbers for them
             .build();
 
     private final byte[] body;

@@ -21,6 +21,7 @@ import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
+import org.springframework.web.util.DisconnectedClientHelper;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Says what went wrong under {@code /v2} as {@code {"error": "…"}}, whoever found it: a controller, a filter or the framework. */
@@ -75,6 +76,7 @@ final class OipErrors implements HandlerExceptionResolver {
         return switch (kind) {
             case INVALID, NOT_READY -> HttpStatus.BAD_REQUEST;
             case TOO_LARGE -> HttpStatus.CONTENT_TOO_LARGE;
+            case TOO_SLOW -> HttpStatus.REQUEST_TIMEOUT;
             case NOT_FOUND -> HttpStatus.NOT_FOUND;
             case CONFLICT -> HttpStatus.CONFLICT;
             case STALE -> HttpStatus.PRECONDITION_FAILED;
@@ -96,7 +98,10 @@ final class OipErrors implements HandlerExceptionResolver {
             }
             case MultipartException _ ->
                 Optional.of(new Answer(HttpStatus.BAD_REQUEST, "expected JSON, got a multipart body"));
-            default -> Optional.empty();
+            default ->
+                DisconnectedClientHelper.isClientDisconnectedException(e)
+                        ? Optional.of(new Answer(HttpStatus.BAD_REQUEST, "expected the whole body, got a part of it"))
+                        : Optional.empty();
         };
     }
 

@@ -41,6 +41,13 @@ final class OipSchemas {
                     @Content(
                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                             schema = @Schema(implementation = ErrorBody.class)))
+    @ApiResponse(
+            responseCode = "408",
+            description = "The body took longer than tidegate.limits.max-body-time to come",
+            content =
+                    @Content(
+                            mediaType = MediaType.APPLICATION_JSON_VALUE,
+                            schema = @Schema(implementation = ErrorBody.class)))
     @interface MayRefuse {}
 
     /** The refusals of requests that another time may be served. */

@@ -18,6 +18,7 @@ class GrpcErrorsTest {
     @CsvSource({
         "INVALID, INVALID_ARGUMENT, client_error",
         "TOO_LARGE, RESOURCE_EXHAUSTED, client_error",
+        "TOO_SLOW, DEADLINE_EXCEEDED, client_error",
         "NOT_FOUND, NOT_FOUND, client_error",
         "NOT_READY, UNAVAILABLE, client_error",
         "CONFLICT, ABORTED, client_error",

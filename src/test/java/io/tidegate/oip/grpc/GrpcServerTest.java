@@ -159,7 +159,14 @@ class GrpcServerTest extends GrpcServer {
         assertThat(after.getInferenceStats().getSuccess().getCount()
                         - before.getInferenceStats().getSuccess().getCount())
                 .isEqualTo(1);
-        assertThat(after.getBatchStatsList()).anyMatch(batch -> batch.getBatchSize() == 2);
+        assertThat(after.getBatchStatsList())
+                .anyMatch(batch -> batch.getBatchSize() == 2
+                        && batch.getComputeInput().getNs() > 0
+                        && batch.getComputeOutput().getNs() > 0);
+        assertThat(after.getMemoryUsageList())
+                .singleElement()
+                .satisfies(memory -> assertThat(memory.getType()).isEqualTo("CPU"))
+                .satisfies(memory -> assertThat(memory.getByteSize()).isPositive());
         assertThat(stub().modelStatistics(ModelStatisticsRequest.getDefaultInstance())
                         .getModelStatsList())
                 .extracting(ModelStatistics::getName)

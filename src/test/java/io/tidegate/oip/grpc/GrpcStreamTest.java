@@ -79,6 +79,29 @@ class GrpcStreamTest extends GrpcServer {
         assertThat(answers.get(3).getErrorMessage()).isEqualTo("Request for unknown model: 'nobody' is not found");
     }
 
+    /** A pipelining client whose third step is wrong: what it had sent behind that one doesn't run over the hole. */
+    @Test
+    void stepsBehindOneThatFailedWaitUntilItIsSentRight() throws Exception {
+        List<ModelStreamInferResponse> answers = stream(List.of(
+                step("hole", true, false, 1, 2).setId("1").build(),
+                step("hole", false, false, 3, 4).setId("2").build(),
+                step("hole", false, false, Float.NaN, 6).setId("3").build(),
+                step("hole", false, false, 7, 8).setId("4").build(),
+                step("hole", false, true, 9, 10).setId("5").build(),
+                step("hole", false, false, 5, 6).setId("3").build(),
+                step("hole", false, false, 7, 8).setId("4").build(),
+                step("hole", false, true, 9, 10).setId("5").build()));
+
+        assertThat(answers.get(2).getErrorMessage()).startsWith("input 'input': expected numbers");
+        assertThat(answers.subList(3, 5))
+                .allMatch(answer -> answer.getErrorMessage().startsWith("sequence_gap: "));
+        assertThat(floats(answers.getLast().getInferResponse(), "probabilities"))
+                .isEqualTo(floats(
+                        stub().modelInfer(raw(List.of(1L, 5L, 2L), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+                                .build()),
+                        "probabilities"));
+    }
+
     private List<ModelStreamInferResponse> stream(List<ModelInferRequest> requests) throws Exception {
         List<ModelStreamInferResponse> answers = new ArrayList<>();
         CompletableFuture<List<ModelStreamInferResponse>> all = new CompletableFuture<>();

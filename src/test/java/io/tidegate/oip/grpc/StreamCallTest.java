@@ -142,6 +142,18 @@ class StreamCallTest {
         }
 
         void send(String id, String... sequence) {
+            requests.onNext(request(id, sequence).build());
+        }
+
+        void start(String id, String sequence) {
+            requests.onNext(request(id, sequence)
+                    .putParameters(
+                            "sequence_start",
+                            InferParameter.newBuilder().setBoolParam(true).build())
+                    .build());
+        }
+
+        private static ModelInferRequest.Builder request(String id, String... sequence) {
             ModelInferRequest.Builder request =
                     ModelInferRequest.newBuilder().setModelName("m").setId(id);
             for (String each : sequence) {
@@ -149,7 +161,15 @@ class StreamCallTest {
                         "sequence_id",
                         InferParameter.newBuilder().setStringParam(each).build());
             }
-            requests.onNext(request.build());
+            return request;
+        }
+
+        List<String> errors() {
+            synchronized (answers) {
+                return answers.stream()
+                        .map(ModelStreamInferResponse::getErrorMessage)
+                        .toList();
+            }
         }
 
         @Override
@@ -232,14 +252,77 @@ class StreamCallTest {
         Client client = new Client();
         client.send("a");
         client.send("b", "x");
-        client.send("c", "x");
+        client.send("c", "y");
+        client.send("d");
         client.requests.onCompleted();
 
         assertThat(client.end().isOk()).isTrue();
-        assertThat(client.ids()).containsExactly("a", "b", "c");
-        assertThat(client.answers.get(0).getErrorMessage()).isEmpty();
-        assertThat(client.answers.get(1).getErrorMessage()).isEqualTo("sequence_ended: that was it");
-        assertThat(client.answers.get(2).getErrorMessage()).isEmpty();
+        assertThat(client.ids()).containsExactly("a", "b", "c", "d");
+        assertThat(client.errors()).containsExactly("", "sequence_ended: that was it", "", "");
+    }
+
+    @Test
+    void noStepIsMadeBehindOneOfItsSequenceThatFailed() throws Exception {
+        hold("x1");
+        Client client = new Client();
+        client.send("x1", "x");
+        client.send("x2", "x");
+        client.send("y1", "y");
+        client.send("x3", "x");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(started).contains("x1", "y1"));
+        refuse("x1", "Request timeout expired");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(client.ids()).hasSize(4));
+        client.send("x4", "x"); // the client may not know yet
+        client.requests.onCompleted();
+
+        assertThat(client.end().isOk()).isTrue();
+        assertThat(client.ids()).containsExactly("x1", "x2", "y1", "x3", "x4");
+        assertThat(client.errors().get(0)).isEqualTo("Request timeout expired");
+        assertThat(client.errors().get(2)).isEmpty();
+        for (int refused : new int[] {1, 3, 4}) {
+            assertThat(client.errors().get(refused))
+                    .startsWith("sequence_gap: ")
+                    .contains("request id 'x1'");
+        }
+        assertThat(started).containsExactlyInAnyOrder("x1", "y1");
+    }
+
+    @Test
+    void theFailedStepSentAgainOrANewBeginningClosesTheGap() throws Exception {
+        hold("x1", "y1");
+        refuse("x1", "Request timeout expired");
+        refuse("y1", "Request timeout expired");
+        Client client = new Client();
+        client.send("x1", "x");
+        client.send("y1", "y");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(client.ids()).hasSize(2));
+        held.clear();
+        client.send("x2", "x");
+        client.send("x1", "x");
+        client.send("x2", "x");
+        client.start("y2", "y");
+        client.send("y3", "y");
+        client.requests.onCompleted();
+
+        assertThat(client.end().isOk()).isTrue();
+        assertThat(client.ids()).containsExactly("x1", "y1", "x2", "x1", "x2", "y2", "y3");
+        assertThat(client.errors().get(2)).startsWith("sequence_gap: ");
+        assertThat(client.errors().subList(3, 7)).containsOnly("");
+    }
+
+    @Test
+    void aStepWithoutAnIdIsNeverTheFailedOneAgain() throws Exception {
+        hold("");
+        refuse("", "Request timeout expired");
+        Client client = new Client();
+        client.send("", "x");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(client.ids()).hasSize(1));
+        held.clear();
+        client.send("", "x");
+        client.requests.onCompleted();
+
+        assertThat(client.end().isOk()).isTrue();
+        assertThat(client.errors().get(1)).startsWith("sequence_gap: ");
     }
 
     @Test

@@ -2,20 +2,27 @@ package io.tidegate.oip.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.checkpoint.Checkpoint;
 import io.tidegate.checkpoint.ModelInput;
 import io.tidegate.checkpoint.ModelOutput;
 import io.tidegate.checkpoint.Scale;
 import io.tidegate.core.cell.CellType;
+import io.tidegate.core.engine.Engines;
 import io.tidegate.core.network.LayerConfig;
+import io.tidegate.registry.ModelRef;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 
 /** What has been counted of the requests to a model. */
 class OipStatisticsTest extends OipServer {
 
     private static final String MODEL = "oip-counted", UNTOUCHED = "oip-untouched";
+
+    @Autowired
+    Engines.Selection engine;
 
     @BeforeEach
     void publish() {
@@ -51,15 +58,37 @@ class OipStatisticsTest extends OipServer {
                     .as(timed)
                     .isEqualTo(1);
         }
-        assertThat(more(before, after, "/inference_stats/compute_infer/ns")).isPositive();
+        long parts = more(before, after, "/inference_stats/queue/ns");
+        for (String part : List.of("compute_input", "compute_infer", "compute_output")) {
+            long nanos = more(before, after, "/inference_stats/" + part + "/ns");
+            assertThat(nanos).as(part).isPositive();
+            parts += nanos;
+        }
+        assertThat(more(before, after, "/inference_stats/success/ns")).isEqualTo(parts);
         assertThat(more(before, after, "/inference_stats/fail/count")).isZero();
         JsonNode three = after.get("batch_stats").values().stream()
                 .filter(batch -> batch.get("batch_size").asInt() == 3)
                 .findFirst()
                 .orElseThrow();
-        assertThat(three.at("/compute_infer/count").asLong()).isPositive();
+        for (String part : List.of("compute_input", "compute_infer", "compute_output")) {
+            assertThat(three.at("/" + part + "/count").asLong()).as(part).isPositive();
+            assertThat(three.at("/" + part + "/ns").asLong()).as(part).isPositive();
+        }
         assertThat(three.propertyNames())
                 .containsExactly("batch_size", "compute_input", "compute_infer", "compute_output");
+    }
+
+    @Test
+    void aLoadedVersionsWeightsAreItsMemory() {
+        Checkpoint checkpoint = registry.resolve(ModelRef.parse(MODEL)).checkpoint();
+        long bytes =
+                engine.engine().load(checkpoint.config(), checkpoint.weights()).weightBytes();
+        post("/v2/repository/models/" + MODEL + "/load", "");
+        assertThat(of("/" + MODEL + "/stats").get("memory_usage").toString())
+                .isEqualTo("[{\"type\":\"CPU\",\"id\":0,\"byte_size\":" + bytes + "}]");
+        post("/v2/repository/models/" + MODEL + "/unload", "");
+        assertThat(of("/" + MODEL + "/stats").get("memory_usage")).isEmpty();
+        post("/v2/repository/models/" + MODEL + "/load", "");
     }
 
     private static long more(JsonNode before, JsonNode after, String pointer) {

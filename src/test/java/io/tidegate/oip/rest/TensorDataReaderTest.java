@@ -8,6 +8,7 @@ import io.tidegate.platform.TidegateProperties.Limits;
 import java.io.ByteArrayInputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -19,8 +20,14 @@ import org.springframework.util.unit.DataSize;
 /** Numbers are rounded once, to the nearest that their datatype has, whether it is known before they come or after. */
 class TensorDataReaderTest {
 
-    private static final Limits LIMITS =
-            new Limits(DataSize.ofMegabytes(1), DataSize.ofMegabytes(1), 100_000, 10, 10, DataSize.ofMegabytes(10));
+    private static final Limits LIMITS = new Limits(
+            DataSize.ofMegabytes(1),
+            Duration.ofMinutes(1),
+            DataSize.ofMegabytes(1),
+            100_000,
+            10,
+            10,
+            DataSize.ofMegabytes(10));
 
     private static TensorData read(String json, Datatype datatype, boolean known) {
         try (JsonBody body = new JsonBody(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)))) {
