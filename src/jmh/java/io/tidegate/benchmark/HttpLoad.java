@@ -8,9 +8,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
 
-/** The same request over several connections, a thread for each. */
+/** Each its request over several connections, a thread for each. */
 final class HttpLoad {
 
     /** @param latencies in nanoseconds */
@@ -24,7 +25,11 @@ final class HttpLoad {
 
     /** Closed: each connection sends its next request when it has the last one's answer. */
     static Result closed(int port, byte[] request, int connections, double seconds) {
-        return run(port, request, connections, seconds, 0);
+        return closed(port, _ -> request, connections, seconds);
+    }
+
+    static Result closed(int port, IntFunction<byte[]> requests, int connections, double seconds) {
+        return run(port, requests, connections, seconds, 0);
     }
 
     /**
@@ -32,10 +37,11 @@ final class HttpLoad {
      * server's pause falls on all the requests that it kept waiting.
      */
     static Result open(int port, byte[] request, int connections, double seconds, double perSecond) {
-        return run(port, request, connections, seconds, perSecond);
+        return run(port, _ -> request, connections, seconds, perSecond);
     }
 
-    private static Result run(int port, byte[] request, int connections, double seconds, double perSecond) {
+    private static Result run(
+            int port, IntFunction<byte[]> requests, int connections, double seconds, double perSecond) {
         List<Future<Histogram>> running = new ArrayList<>();
         long begin = System.nanoTime() + 20_000_000;
         long until = begin + (long) (seconds * 1e9);
@@ -43,6 +49,7 @@ final class HttpLoad {
             for (int n = 0; n < connections; n++) {
                 long gap = perSecond > 0 ? (long) (1e9 * connections / perSecond) : 0;
                 long first = begin + gap * n / connections;
+                byte[] request = requests.apply(n);
                 running.add(threads.submit(() -> connection(port, request, first, gap, until)));
             }
         }

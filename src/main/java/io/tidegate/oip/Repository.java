@@ -1,16 +1,12 @@
 package io.tidegate.oip;
 
-import io.tidegate.checkpoint.Task;
 import io.tidegate.core.engine.Engines;
 import io.tidegate.inference.Failure;
 import io.tidegate.inference.RefusedException;
 import io.tidegate.inference.Runner;
-import io.tidegate.registry.Lease;
-import io.tidegate.registry.LoadState;
 import io.tidegate.registry.Model;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
-import io.tidegate.registry.RegistryException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
@@ -92,16 +88,9 @@ public final class Repository {
 
     /** What a loaded version's weights take, where they are known to be in main memory. */
     private List<ModelStatistics.MemoryUsage> memory(ModelVersion version) {
-        if (version.state() != LoadState.READY
-                || version.card().descriptor().task() == Task.CAPTIONING
-                || engine.getObject().engine().name().equals("nd4j")) {
-            return List.of();
-        }
-        try (Lease lease = version.lease()) {
-            return List.of(
-                    new ModelStatistics.MemoryUsage("CPU", 0, lease.network().weightBytes()));
-        } catch (RegistryException.NotReady unloadedMeanwhile) {
-            return List.of();
-        }
+        long bytes = version.weightBytes();
+        return bytes == 0 || engine.getObject().engine().name().equals("nd4j")
+                ? List.of()
+                : List.of(new ModelStatistics.MemoryUsage("CPU", 0, bytes));
     }
 }

@@ -77,6 +77,12 @@ public final class ModelVersion {
         return now == null ? List.of() : now.served().plan();
     }
 
+    /** Memory that its weights take, in bytes; 0 while it isn't loaded. */
+    public long weightBytes() {
+        LoadedModel now = loaded;
+        return now == null ? 0 : now.served().weightBytes();
+    }
+
     /** What the version is, read from its checkpoint where that hasn't happened yet. */
     public Card card() {
         Card known = card;
