@@ -260,7 +260,7 @@ public final class HttpBenchmark {
         }
     }
 
-    private static void upload(BenchServer server, Recurrent layer) throws Exception {
+    static void upload(BenchServer server, Recurrent layer) throws Exception {
         List<String> labels = IntStream.range(0, OnnxServer.LABELS)
                 .mapToObj(Integer::toString)
                 .toList();
