@@ -20,6 +20,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Records in files that are only ever appended to. A crash leaves whole records, and after them at most the begin of one. Written is
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * who wait. Where writing fails, the buffer is kept, and the next try, some time later, goes to a new file.
  */
 final class RecordLog {
+
+    private static final Logger log = LoggerFactory.getLogger(RecordLog.class);
 
     /** A file isn't appended to any more when it is so large. */
     static final long SEGMENT = 32L << 20; // bytes
@@ -53,8 +57,9 @@ final class RecordLog {
     private long inFile; // bytes of whole records
     private long written; // records
     private long failedAt;
-    private volatile @Nullable IOException failure; // why the last try failed
+    private volatile boolean failing;
     private volatile int current; // number of the last segment; 0 for none
+    private boolean closed;
 
     /** @param forced whether a flush returns only when everything is on disk */
     RecordLog(Path dir, boolean forced) {
@@ -161,7 +166,7 @@ final class RecordLog {
 
     /** Writes what is in the buffer if writing has failed before. */
     void check() {
-        if (failure != null) {
+        if (failing) {
             flush();
         }
     }
@@ -205,9 +210,11 @@ final class RecordLog {
     }
 
     private void writeAll() {
-        IOException before = failure;
-        if (before != null && System.nanoTime() - failedAt < TRY_AGAIN) {
-            throw new SequenceException.Unwritten(before);
+        if (closed) {
+            throw new IllegalStateException("live sequences: the store has been closed");
+        }
+        if (failing && System.nanoTime() - failedAt < TRY_AGAIN) {
+            throw new SequenceException.Unwritten();
         }
         ByteBuffer records;
         long upTo;
@@ -223,17 +230,25 @@ final class RecordLog {
             write(records);
         } catch (IOException e) {
             putBack(records);
+            if (!failing) {
+                log.error(
+                        "live sequences: what they do can't be written; steps that need it are refused until it can",
+                        e);
+            }
             failedAt = System.nanoTime();
-            failure = e;
-            throw new SequenceException.Unwritten(e);
+            failing = true;
+            throw new SequenceException.Unwritten();
         }
         written = upTo;
-        failure = null;
+        if (failing) {
+            failing = false;
+            log.info("live sequences: what they do is written again");
+        }
         spare = records.capacity() > 16 * BUFFER ? ByteBuffer.allocate(BUFFER) : records;
     }
 
     private void write(ByteBuffer records) throws IOException {
-        if (failure != null && file != null) {
+        if (failing && file != null) {
             file.setLength(inFile); // what a failed try left
             file.close();
             file = null;
@@ -349,6 +364,7 @@ final class RecordLog {
     void close() {
         writing.lock();
         try {
+            closed = true;
             if (file != null) {
                 file.close();
             }

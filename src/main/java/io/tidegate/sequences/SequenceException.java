@@ -110,12 +110,11 @@ public sealed class SequenceException extends RefusedException {
 
     /** Nothing is kept that a crash would lose without a word. */
     public static final class Unwritten extends SequenceException {
-        public Unwritten(Throwable cause) {
+        public Unwritten() {
             super(
                     Failure.Kind.UNAVAILABLE,
                     "sequence_unwritten: what live sequences do can't be written to disk for now, so they do nothing; the server's log says why",
                     Duration.ofSeconds(1));
-            initCause(cause);
         }
     }
 
