@@ -20,14 +20,15 @@ final class BenchServer implements AutoCloseable {
             HttpConnection.request("GET", "/actuator/health/readiness", "application/json", new byte[0]);
 
     private final Process process;
-    private final int port;
+    private final int port, grpcPort;
     private final Path log;
     private final long began = System.nanoTime();
     private double secondsToReady;
 
-    private BenchServer(Process process, int port, Path log) {
+    private BenchServer(Process process, int port, int grpcPort, Path log) {
         this.process = process;
         this.port = port;
+        this.grpcPort = grpcPort;
         this.log = log;
     }
 
@@ -38,7 +39,7 @@ final class BenchServer implements AutoCloseable {
      * @param scratch a folder for its data and its log
      */
     static BenchServer start(Path scratch, List<String> jvm, String... arguments) throws IOException {
-        int port = freePort();
+        int port = freePort(), grpcPort = freePort();
         Files.createDirectories(scratch);
         Path log = scratch.resolve("server.log");
         List<String> command = new ArrayList<>();
@@ -46,7 +47,7 @@ final class BenchServer implements AutoCloseable {
         command.addAll(jvm);
         command.addAll(List.of(
                 "--server.port=" + port,
-                "--spring.grpc.server.port=" + freePort(),
+                "--spring.grpc.server.port=" + grpcPort,
                 "--tidegate.data-dir=" + scratch.resolve("data")));
         command.addAll(Arrays.asList(arguments));
         BenchServer server = new BenchServer(
@@ -55,6 +56,7 @@ final class BenchServer implements AutoCloseable {
                         .redirectOutput(log.toFile())
                         .start(),
                 port,
+                grpcPort,
                 log);
         try {
             server.awaitReady();
@@ -91,6 +93,10 @@ final class BenchServer implements AutoCloseable {
         return port;
     }
 
+    int grpcPort() {
+        return grpcPort;
+    }
+
     long pid() {
         return process.pid();
     }
@@ -110,6 +116,17 @@ final class BenchServer implements AutoCloseable {
             String stat = Files.readString(Path.of("/proc", Long.toString(pid()), "stat"), StandardCharsets.UTF_8);
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * MICROS_PER_TICK;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Resident memory of the process, in MB of 1,000,000 bytes. */
+    double residentMegabytes() {
+        try {
+            String status = Files.readString(Path.of("/proc", Long.toString(pid()), "status"), StandardCharsets.UTF_8);
+            String kilobytes = status.replaceAll("(?s).*VmRSS:\\s*(\\d+) kB.*", "$1");
+            return Long.parseLong(kilobytes) * 1024 / 1e6;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

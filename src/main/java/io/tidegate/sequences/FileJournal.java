@@ -5,198 +5,205 @@ import io.tidegate.platform.TidegateProperties.Sequences.Durability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
-import org.h2.mvstore.DataUtils;
-import org.h2.mvstore.MVMap;
-import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
-import org.h2.mvstore.type.ByteArrayDataType;
-import org.h2.mvstore.type.StringDataType;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rows in one file, an H2 MVStore, which after a crash is as its last commit left it.
+ * What happens to sequences, in the order in which it happens, in a {@link RecordLog}; the last record of a sequence is what is known
+ * of it after a crash.
  *
- * <p>Periodic: rows that changed are written every so often. In between, an {@link AdvancedLog} says which sequences have gone on
- * since, so that one whose last steps died with the process is known to be lost, never taken for what it was. There are two logs,
- * of this round and of the one whose rows are being written; a log is deleted when its round's rows are committed.
+ * <p>Periodic: the first change since its row was written tells that a sequence has gone on, which is written at once; so one
+ * whose last steps died with the process is known to be lost, never taken for what it was. Rows follow every so often. Written,
+ * not forced: after the machine's end all are lost.
  *
- * <p>Every step: a step is answered when its row is committed and forced to disk; callers who wait at the same time share a commit.
+ * <p>Every step: a step is answered when its row is on disk; callers who wait at the same time share that.
  *
- * <p>None: the file is written by a graceful stop, and emptied when it has been read.
+ * <p>None: the log is written by a graceful stop, and deleted when it has been read.
+ *
+ * <p>Files are bounded: of the oldest, what is still needed is appended again, from memory, and it is deleted.
  */
 final class FileJournal implements Journal {
 
     private static final Logger log = LoggerFactory.getLogger(FileJournal.class);
 
-    private static final String CLEAN = "clean", BOOT = "boot", MODE = "mode";
-    private static final long COMMIT_BYTES = 16L << 20; // of rows that are written between two commits
     private static final int MOST_PROCESSES = 64;
-    private static final int FILL_RATE = 60; // percent, below which the file is compacted
-    private static final char SEPARATOR = '\0'; // no model's name has it
 
-    private final Path dir;
-    private final Durability durability;
+    /** Kinds of records. A key and what its kind has follow, but for the first two. */
+    private static final byte STARTED = 1, // mode, boot, whether all before are lost
+            STOPPED = 2, // gracefully
+            ROW = 3, // the row
+            WENT_ON = 4, // beyond the last row
+            OVER = 5; // when; how long nobody had asked for it, or -1
+
     private final Duration interval;
-    private final MVStore store;
-    private final MVMap<String, byte[]> rows;
-    private final MVMap<String, String> facts;
-
-    private final ReentrantReadWriteLock rounds = new ReentrantReadWriteLock(); // told of changes | begins a round
-    private volatile Set<MemoryStore.Live> changed = ConcurrentHashMap.newKeySet();
-    private @Nullable AdvancedLog advanced; // of this round; periodic only
-    private volatile long generation;
-    private final List<AdvancedLog> superseded = new ArrayList<>(); // whose rows are still to be written; of the writer
-
-    private final ReentrantLock committing = new ReentrantLock();
-    private final Condition committed = committing.newCondition();
-    private final AtomicLong told = new AtomicLong();
-    private long durable; // guarded by committing: so many of what was told
-    private boolean busy;
-
+    private final Durability durability;
+    private final Rows rows;
+    private final Place place;
+    private final RecordLog records;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    FileJournal(Path dataDir, Durability durability, Duration interval, Recovery recovery) {
+    FileJournal(Path dataDir, Durability durability, Duration interval, Rows rows) {
         this.durability = durability;
         this.interval = interval;
-        Opened opened = firstFree(dataDir.resolve("sequences"));
-        this.dir = opened.dir();
-        this.store = opened.store();
-        this.rows = store.openMap(
-                "rows",
-                new MVMap.Builder<String, byte[]>()
-                        .keyType(StringDataType.INSTANCE)
-                        .valueType(ByteArrayDataType.INSTANCE));
-        this.facts = store.openMap("facts");
-        recover(recovery);
-        if (durability == Durability.PERIODIC) {
-            this.advanced = AdvancedLog.create(dir, generation);
+        this.rows = rows;
+        this.place = Place.firstFree(dataDir.resolve("sequences"));
+        this.records = new RecordLog(place.dir, durability == Durability.EVERY_STEP);
+        try {
+            recover();
+        } catch (IOException e) {
+            throw new UncheckedIOException("live sequences: their files can't be read", e);
+        }
+        if (durability != Durability.NONE) {
             Thread.ofPlatform().daemon().name("sequence-writer").start(this::write);
         }
     }
 
-    private record Opened(Path dir, MVStore store) {}
+    /** A folder that no other process uses, as long as its lock is held. */
+    private record Place(Path dir, FileChannel file, FileLock lock) {
 
-    /** Processes that share a data directory each keep a file of their own: the first that no other has open. */
-    private static Opened firstFree(Path folder) {
-        for (int number = 0; number < MOST_PROCESSES; number++) {
-            Path dir = folder.resolve(Integer.toString(number));
+        /** Processes that share a data directory each have a folder of their own: the first that no other has. */
+        static Place firstFree(Path folder) {
             try {
-                Files.createDirectories(dir);
+                for (int number = 0; number < MOST_PROCESSES; number++) {
+                    Path dir = folder.resolve(Integer.toString(number));
+                    Files.createDirectories(dir);
+                    FileChannel file =
+                            FileChannel.open(dir.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock lock = locked(file);
+                    if (lock != null) {
+                        return new Place(dir, file, lock);
+                    }
+                    file.close();
+                }
             } catch (IOException e) {
                 throw new UncheckedIOException("live sequences: their folder can't be made", e);
             }
-            Optional<MVStore> store = opened(dir.resolve("sequences.mv"));
-            if (store.isPresent()) {
-                return new Opened(dir, store.get());
-            }
+            throw new StartRefusedException(
+                    MOST_PROCESSES + " other processes keep live sequences in this data directory.",
+                    "Give this one a tidegate.data-dir of its own.");
         }
-        throw new StartRefusedException(
-                MOST_PROCESSES + " other processes keep live sequences in this data directory.",
-                "Give this one a tidegate.data-dir of its own.");
-    }
 
-    /** @return empty if another process has it open */
-    private static Optional<MVStore> opened(Path file) {
-        try {
-            return Optional.of(open(file));
-        } catch (MVStoreException e) {
-            if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
-                return Optional.empty();
-            }
-            Path aside = file.resolveSibling("sequences.damaged-" + System.currentTimeMillis() + ".mv");
-            log.error(
-                    "live sequences: their file can't be read and is kept as {}; clients must start them anew",
-                    aside.getFileName(),
-                    e);
+        private static @Nullable FileLock locked(FileChannel file) throws IOException {
             try {
-                Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
-            } catch (IOException moving) {
-                throw new UncheckedIOException("live sequences: a damaged file can't be moved aside", moving);
+                return file.tryLock();
+            } catch (OverlappingFileLockException e) { // this process's
+                return null;
             }
-            return Optional.of(open(file));
         }
-    }
 
-    private static MVStore open(Path file) {
-        MVStore store = new MVStore.Builder()
-                .fileName("retry:" + file) // opened again should a caller's interrupt close it
-                .autoCommitDisabled()
-                .cacheSize(8)
-                .open();
-        store.setRetentionTime(0);
-        store.setVersionsToKeep(0);
-        return store;
+        void leave() {
+            try {
+                file.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException("live sequences: their folder can't be left", e);
+            }
+        }
     }
 
     // --- what an earlier process left ---
 
-    private void recover(Recovery recovery) {
-        boolean clean = "true".equals(facts.get(CLEAN));
-        boolean machineStopped = !clean
-                && Durability.PERIODIC.name().equals(facts.get(MODE))
-                && !bootId().equals(facts.get(BOOT)); // the logs may have died with its memory
-        Map<String, AdvancedLog.Entry> later = clean ? Map.of() : AdvancedLog.readAll(dir);
-        List<String> gone = new ArrayList<>();
-        int live = 0, lost = 0;
-        for (Map.Entry<String, byte[]> each : rows.entrySet()) {
-            SequenceRow row = SequenceRow.copyOf(MemorySegment.ofArray(each.getValue()));
-            AdvancedLog.Entry entry = later.get(each.getKey());
-            if (entry != null && entry.ended()) {
-                continue; // told below
-            }
-            boolean older = entry != null && (entry.incarnation() != row.incarnation() || entry.steps() > row.steps());
-            if (machineStopped || older) {
-                recovery.lost(key(each.getKey()));
-                gone.add(each.getKey());
-                lost++;
-            } else {
-                recovery.live(key(each.getKey()), row);
-                live++;
-            }
+    private void recover() throws IOException {
+        Recovery recovery = new Recovery();
+        boolean lost;
+        try {
+            records.open(recovery);
+            boolean machineStopped = !recovery.boot.equals(bootId());
+            lost = !recovery.stopped && machineStopped && recovery.mode.equals(Durability.PERIODIC.name());
+        } catch (IOException e) {
+            log.error("live sequences: their files can't be read and are kept as *.damaged; all are lost", e);
+            records.setAside();
+            lost = true;
         }
-        for (Map.Entry<String, AdvancedLog.Entry> each : later.entrySet()) {
-            if (each.getValue().ended()) {
-                recovery.ended(key(each.getKey()));
-                gone.add(each.getKey());
-            } else if (!rows.containsKey(each.getKey())) {
-                recovery.lost(key(each.getKey()));
-                lost++;
-            }
+        if (lost) {
+            rows.allLost();
         }
         if (durability == Durability.NONE) {
-            rows.clear();
+            records.deleteAll();
         } else {
-            gone.forEach(rows::remove);
+            started(lost);
         }
-        facts.put(CLEAN, "false");
-        facts.put(BOOT, bootId());
-        facts.put(MODE, durability.name());
-        commitAndForce();
-        AdvancedLog.deleteAll(dir); // not before what they said is in the file
-        if (live + lost > 0) {
-            log.info("live sequences: {} go on, {} have lost steps and must begin anew", live, lost);
+        if (recovery.any) {
+            int[] live = {0};
+            rows.each(_ -> live[0]++);
+            log.info("live sequences: {} go on; others of an earlier process must begin anew", live[0]);
         }
+    }
+
+    private void started(boolean lost) {
+        byte[] mode = durability.name().getBytes(StandardCharsets.UTF_8);
+        byte[] boot = bootId().getBytes(StandardCharsets.UTF_8);
+        records.append(1 + 2 + mode.length + 2 + boot.length + 1, to -> {
+            text(to.put(STARTED), mode);
+            text(to, boot);
+            to.put((byte) (lost ? 1 : 0));
+        });
+        records.flush();
+    }
+
+    private static void text(ByteBuffer to, byte[] text) {
+        to.putShort((short) text.length).put(text);
+    }
+
+    private static byte[] text(ByteBuffer from) {
+        byte[] text = new byte[from.getShort()];
+        from.get(text);
+        return text;
+    }
+
+    private static SequenceKey key(ByteBuffer from) {
+        return new SequenceKey(new String(text(from), StandardCharsets.UTF_8), Id.text(text(from)));
+    }
+
+    private final class Recovery implements RecordLog.RecordReader {
+        private boolean any, stopped;
+        private String mode = "", boot = "";
+
+        @Override
+        public void record(int segment, ByteBuffer body) {
+            byte kind = body.get();
+            stopped = kind == STOPPED;
+            switch (kind) {
+                case STARTED -> {
+                    mode = new String(text(body), StandardCharsets.UTF_8);
+                    boot = new String(text(body), StandardCharsets.UTF_8);
+                    if (body.get() != 0) {
+                        rows.allLost();
+                    }
+                }
+                case STOPPED -> {}
+                default -> ofSequence(kind, segment, key(body), body);
+            }
+        }
+
+        private void ofSequence(byte kind, int segment, SequenceKey key, ByteBuffer body) {
+            any = true;
+            switch (kind) {
+                case ROW -> rows.live(key, SequenceRow.copyOf(MemorySegment.ofBuffer(body)), segment);
+                case WENT_ON -> rows.lost(key);
+                case OVER -> rows.over(key, over(body));
+                default -> throw new IllegalStateException("live sequences: a record of kind " + kind);
+            }
+        }
+    }
+
+    private static Over over(ByteBuffer from) {
+        Instant at = Instant.ofEpochMilli(from.getLong());
+        long idle = from.getLong();
+        return new Over(at, idle < 0 ? null : Duration.ofMillis(idle));
     }
 
     private static String bootId() {
@@ -207,97 +214,70 @@ final class FileJournal implements Journal {
         }
     }
 
-    private static SequenceKey key(String text) {
-        int at = text.indexOf(SEPARATOR);
-        return new SequenceKey(text.substring(0, at), text.substring(at + 1));
-    }
-
-    private static String text(SequenceKey key) {
-        return key.model() + SEPARATOR + key.id();
-    }
-
     // --- what this one tells ---
 
     @Override
-    public void changed(MemoryStore.Live live, SequenceRow row) {
+    public void changed(SequenceKey key, Live live, SequenceRow row) {
         switch (durability) {
             case NONE -> {}
-            case EVERY_STEP -> {
-                rows.put(text(live.key()), bytes(row));
-                told.incrementAndGet();
+            case EVERY_STEP -> row(key, live, row.memory());
+            case PERIODIC -> {
+                if (!live.changed()) {
+                    append(WENT_ON, key, 0, _ -> {});
+                    rows.toWrite(live);
+                    records.flush();
+                }
             }
-            case PERIODIC -> periodically(live, row.stamp(), false);
         }
     }
 
     @Override
-    public void ended(MemoryStore.Live live) {
-        switch (durability) {
-            case NONE -> {}
-            case EVERY_STEP -> {
-                rows.remove(text(live.key()));
-                told.incrementAndGet();
-            }
-            case PERIODIC -> periodically(live, new SequenceRow.Stamp(0, 0), true);
+    public void over(SequenceKey key, Over over) {
+        if (durability != Durability.NONE) {
+            append(key, over);
         }
-    }
-
-    private void periodically(MemoryStore.Live live, SequenceRow.Stamp stamp, boolean ended) {
-        rounds.readLock().lock();
-        try {
-            if (ended || live.generation != generation) {
-                live.generation = generation;
-                AdvancedLog current = advanced;
-                if (current != null) {
-                    current.append(text(live.key()), stamp, ended);
-                }
-                changed.add(live);
-            }
-        } finally {
-            rounds.readLock().unlock();
+        if (durability == Durability.PERIODIC) {
+            records.flush();
         }
-    }
-
-    private static byte[] bytes(SequenceRow row) {
-        return row.memory().toArray(ValueLayout.JAVA_BYTE);
     }
 
     @Override
     public void await() {
-        if (durability != Durability.EVERY_STEP) {
-            return;
-        }
-        long mine = told.get();
-        committing.lock();
-        try {
-            while (durable < mine) {
-                if (busy) {
-                    committed.awaitUninterruptibly();
-                    continue;
-                }
-                busy = true;
-                long most = told.get();
-                committing.unlock();
-                try {
-                    commitAndForce();
-                } finally {
-                    committing.lock();
-                    busy = false;
-                    committed.signalAll();
-                }
-                durable = Math.max(durable, most);
-            }
-        } finally {
-            committing.unlock();
+        if (durability == Durability.EVERY_STEP) {
+            records.flush();
         }
     }
 
-    private void commitAndForce() {
-        store.commit();
-        store.sync();
+    @Override
+    public void check() {
+        if (durability == Durability.EVERY_STEP) {
+            records.check();
+        }
     }
 
-    // --- the periodic writer ---
+    private void row(SequenceKey key, Live live, MemorySegment row) {
+        append(ROW, key, Math.toIntExact(row.byteSize()), to -> {
+            MemorySegment.ofBuffer(to).copyFrom(row);
+            to.position(to.position() + Math.toIntExact(row.byteSize()));
+        });
+        live.segment(records.current());
+    }
+
+    private void append(SequenceKey key, Over over) {
+        Duration idle = over.idle();
+        append(OVER, key, 16, to -> to.putLong(over.at().toEpochMilli()).putLong(idle == null ? -1 : idle.toMillis()));
+    }
+
+    private void append(byte kind, SequenceKey key, int more, Consumer<ByteBuffer> write) {
+        byte[] model = key.model().getBytes(StandardCharsets.UTF_8), id = Id.bytes(key.id());
+        records.append(1 + 2 + model.length + 2 + id.length + more, to -> {
+            text(to.put(kind), model);
+            text(to, id);
+            write.accept(to);
+        });
+    }
+
+    // --- the writer ---
 
     private void write() {
         while (true) {
@@ -308,89 +288,64 @@ final class FileJournal implements Journal {
                 round();
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | IOException e) {
                 log.error("live sequences: what changed couldn't be written; the next round tries again", e);
             }
         }
     }
 
-    /** Writes what changed since the last one. */
-    private synchronized void round() {
-        Set<MemoryStore.Live> mine;
-        AdvancedLog before;
-        if (changed.isEmpty()) {
-            return;
+    private synchronized void round() throws IOException {
+        rows.eachToWrite(this::write);
+        records.flush();
+        for (int most = 64; most > 0 && records.bytes() > 2 * rows.bytes() + 4 * RecordLog.SEGMENT; most--) {
+            dropOldest();
         }
-        AdvancedLog next = AdvancedLog.create(dir, generation + 1);
-        rounds.writeLock().lock();
-        try {
-            mine = changed;
-            before = advanced;
-            changed = ConcurrentHashMap.newKeySet();
-            generation++;
-            advanced = next;
-        } finally {
-            rounds.writeLock().unlock();
-        }
-        if (before != null) {
-            before.close();
-            superseded.add(before);
-        }
-        boolean written = false;
-        try {
-            put(mine.stream());
-            commitAndForce();
-            written = true;
-        } finally {
-            if (!written) { // its log stays until a later round has written its rows
-                rounds.writeLock().lock();
-                try {
-                    changed.addAll(mine);
-                } finally {
-                    rounds.writeLock().unlock();
-                }
-            }
-        }
-        superseded.forEach(AdvancedLog::delete);
-        superseded.clear();
-        store.compact(FILL_RATE, Math.toIntExact(COMMIT_BYTES));
     }
 
-    private void put(Stream<MemoryStore.Live> live) {
-        long[] bytes = {0};
-        live.forEach(each -> {
-            SequenceRow row = each.rowToWrite();
-            String key = text(each.key());
-            if (row != null) {
-                rows.put(key, bytes(row));
-                bytes[0] += row.bytes();
-            } else if (!each.isSucceeded()) { // else its successor's row comes in its place
-                rows.remove(key);
-            }
-            if (bytes[0] > COMMIT_BYTES) {
-                store.commit();
-                bytes[0] = 0;
+    private void write(Live live) {
+        row(rows.key(live), live, live.row());
+        records.relieve();
+    }
+
+    private void dropOldest() throws IOException {
+        int oldest = records.oldest();
+        if (oldest == 0) {
+            return;
+        }
+        records.read(oldest, (_, body) -> {
+            byte kind = body.get();
+            if (kind != STARTED && kind != STOPPED) {
+                SequenceKey key = key(body);
+                rows.at(key, live -> keep(kind, key, live, body, oldest));
             }
         });
+        records.flush();
+        records.delete(oldest);
+    }
+
+    /** Appends again what is only in the file that is to be deleted. */
+    private void keep(byte kind, SequenceKey key, @Nullable Live live, ByteBuffer body, int oldest) {
+        if (live != null && live.segment() <= oldest) {
+            write(live);
+            live.changed(false);
+        } else if (live == null && kind == OVER && rows.remembers(key)) {
+            append(key, over(body));
+        }
     }
 
     @Override
-    public void close(Supplier<Stream<MemoryStore.Live>> live) {
+    public void close() {
         stopping.countDown(); // never an interrupt: in the middle of a write it would close the file
         synchronized (this) { // a round under way
-            if (durability == Durability.PERIODIC) {
-                put(changed.stream());
-            } else if (durability == Durability.NONE) {
-                put(live.get());
+            switch (durability) {
+                case NONE -> rows.each(this::write);
+                case PERIODIC -> rows.eachToWrite(this::write);
+                case EVERY_STEP -> {}
             }
-            facts.put(CLEAN, "true");
-            commitAndForce();
-            AdvancedLog current = advanced;
-            if (current != null) {
-                current.close();
-            }
-            AdvancedLog.deleteAll(dir);
-            store.close();
+            records.append(1, to -> to.put(STOPPED));
+            records.flush();
+            records.close();
+            place.leave();
         }
     }
 }

@@ -4,15 +4,21 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.tidegate.platform.TidegateProperties;
+import io.tidegate.sequences.Journal.Over;
 import io.tidegate.sequences.SequenceRow.Stamp;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -20,20 +26,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Live sequences in this process: rows in {@link Slabs}, an index by model and id, expiry by a {@link Wheel} with one owner, and
- * a {@link Journal} for what must outlive the process.
+ * Live sequences in this process, all that is known of each in a slot of {@link Slabs}: an index by model and id, expiry by timer
+ * wheels with one owner, and a {@link Journal} for what must outlive the process.
  *
- * <p>One lock a sequence, held for a copy of its row; none that all share.
+ * <p>They are spread over {@link Shard}s, whose lock is held for a copy of a row.
  */
 final class MemoryStore implements SequenceStore {
 
-    /** What a sequence takes on the Java heap beside its slot: its entry here, its id, its place in the index. */
-    static final int BOOKKEEPING = 256;
+    /** What a sequence takes beside its slot, in bytes: its place in an index that is three eighths full at worst. */
+    static final int BOOKKEEPING = 24;
 
     private static final Logger log = LoggerFactory.getLogger(MemoryStore.class);
 
+    private static final int SHARDS = 64;
     private static final Duration KEPT_FOR_RETRIES = Duration.ofMinutes(1);
     private static final long MOST_KEPT_FOR_RETRIES = 128L << 20; // bytes
+    private static final int CACHE_ENTRY = 256; // bytes, about
 
     /** What is known of an id that isn't live. */
     private record Past(Kind kind, long idleNanos, long at) {
@@ -44,72 +52,21 @@ final class MemoryStore implements SequenceStore {
         }
     }
 
-    /** A model's live sequences. */
-    static final class OfModel {
-        final String name;
-        final ConcurrentHashMap<String, Live> byId = new ConcurrentHashMap<>();
-        final ConcurrentHashMap<Integer, AtomicLong> byVersion = new ConcurrentHashMap<>();
-        final AtomicLong bytes = new AtomicLong();
+    /** What its live sequences have in common. */
+    private static final class OfModel {
+        private final String name;
+        private final int number;
+        private final AtomicLong sequences = new AtomicLong();
+        private final AtomicLong bytes = new AtomicLong();
+        private final ConcurrentHashMap<Integer, AtomicLong> byVersion = new ConcurrentHashMap<>();
 
-        OfModel(String name) {
+        OfModel(String name, int number) {
             this.name = name;
+            this.number = number;
         }
 
-        void count(int version, int by) {
+        private void count(int version, int by) {
             byVersion.computeIfAbsent(version, _ -> new AtomicLong()).addAndGet(by);
-        }
-    }
-
-    /** One live sequence; what changes is guarded by itself. */
-    static final class Live extends Wheel.Entry {
-        private final OfModel model;
-        private final String id;
-        private Slabs.Slot slot;
-        private int rowBytes;
-        private int version;
-        private boolean dead;
-        private volatile long askedFor; // nanoseconds
-        long generation = -1; // of the journal, when it last heard of a change
-
-        Live(OfModel model, String id, Slabs.Slot slot) {
-            this.model = model;
-            this.id = id;
-            this.slot = slot;
-        }
-
-        SequenceKey key() {
-            return new SequenceKey(model.name, id);
-        }
-
-        private void write(SequenceRow row) {
-            rowBytes = Math.toIntExact(row.bytes());
-            version = row.version();
-            slot.memory(rowBytes).copyFrom(row.memory());
-        }
-
-        private SequenceRow read() {
-            return SequenceRow.copyOf(slot.memory(rowBytes));
-        }
-
-        /** The row now, for the journal, which must hear of the very next change; null if it isn't live any more. */
-        synchronized @Nullable SequenceRow rowToWrite() {
-            generation = -1;
-            return dead ? null : read();
-        }
-
-        /** The row now; null if it isn't live any more. */
-        synchronized @Nullable SequenceRow row() {
-            return dead ? null : read();
-        }
-
-        /** Whether another sequence of that id is live by now. */
-        boolean isSucceeded() {
-            Live now = model.byId.get(id);
-            return now != null && now != this;
-        }
-
-        private Stamp stamp() {
-            return SequenceRow.stamp(slot.memory(SequenceRow.HEADER));
         }
     }
 
@@ -118,12 +75,14 @@ final class MemoryStore implements SequenceStore {
     private final Sequences.Gone gone;
     private final LongSupplier nanos;
     private final long origin;
+    private final long seed = ThreadLocalRandom.current().nextLong();
     private final Slabs slabs = new Slabs();
+    private final Shard[] shards = new Shard[SHARDS];
     private final Map<String, OfModel> models = new ConcurrentHashMap<>();
+    private final List<OfModel> byNumber = new CopyOnWriteArrayList<>();
     private final AtomicLong bytes = new AtomicLong();
     private final Cache<SequenceKey, Past> past;
     private final Cache<SequenceKey, SequenceRow> ended;
-    private final Wheel<Live> wheel;
     private final long tickNanos;
     private final Journal journal;
     private final @Nullable Thread owner;
@@ -152,28 +111,15 @@ final class MemoryStore implements SequenceStore {
         this.ended = Caffeine.newBuilder()
                 .expireAfterWrite(KEPT_FOR_RETRIES)
                 .maximumWeight(MOST_KEPT_FOR_RETRIES)
-                .weigher((SequenceKey _, SequenceRow row) -> Math.toIntExact(row.bytes()) + BOOKKEEPING)
+                .weigher((SequenceKey _, SequenceRow row) -> Math.toIntExact(row.bytes()) + CACHE_ENTRY)
                 .ticker(ticker)
                 .build();
         this.tickNanos = Wheel.tickNanos(shortestIdle(settings).toNanos());
-        this.wheel = new Wheel<>(tickNanos, 0);
+        for (int k = 0; k < SHARDS; k++) {
+            shards[k] = new Shard(slabs, tickNanos);
+        }
         this.lastTick = now();
-        this.journal = journal.open(new Journal.Recovery() {
-            @Override
-            public void live(SequenceKey key, SequenceRow row) {
-                adopt(key, row);
-            }
-
-            @Override
-            public void lost(SequenceKey key) {
-                past.put(key, new Past(Past.Kind.LOST, 0, now()));
-            }
-
-            @Override
-            public void ended(SequenceKey key) {
-                past.put(key, new Past(Past.Kind.ENDED, 0, now()));
-            }
-        });
+        this.journal = journal.open(new ForJournal());
         this.owner =
                 ownThread ? Thread.ofPlatform().daemon().name("sequence-expiry").start(this::own) : null;
     }
@@ -191,48 +137,87 @@ final class MemoryStore implements SequenceStore {
         return nanos.getAsLong() - origin;
     }
 
-    private void adopt(SequenceKey key, SequenceRow row) {
-        OfModel model = model(key.model());
-        long taken = taken(row.bytes());
-        bytes.addAndGet(taken);
-        model.bytes.addAndGet(taken);
-        Live live = made(model, key.id(), row);
-        model.byId.put(key.id(), live);
-        model.count(live.version, 1);
-        wheel.add(live, live.askedFor + idleNanos(model));
-    }
-
-    /** What a sequence takes here, in bytes, with a row of so many. */
-    private static long taken(long rowBytes) {
-        return BOOKKEEPING + Slabs.slotBytes(rowBytes);
-    }
-
-    /** A sequence that nobody can find yet. */
-    private Live made(OfModel model, String id, SequenceRow row) {
-        Live live = new Live(model, id, slabs.take(row.bytes()));
-        live.askedFor = now();
-        live.write(row);
-        return live;
-    }
+    // --- where things are ---
 
     private OfModel model(String name) {
         OfModel known = models.get(name);
-        return known != null ? known : models.computeIfAbsent(name, OfModel::new);
+        return known != null
+                ? known
+                : models.computeIfAbsent(name, _ -> {
+                    OfModel model = new OfModel(name, byNumber.size());
+                    byNumber.add(model);
+                    return model;
+                });
     }
 
-    private @Nullable Live live(SequenceKey key) {
-        OfModel model = models.get(key.model());
-        return model == null ? null : model.byId.get(key.id());
+    private OfModel model(Live live) {
+        return byNumber.get(live.model());
     }
+
+    private SequenceKey key(Live live) {
+        return new SequenceKey(model(live).name, live.id());
+    }
+
+    private @Nullable Id known(SequenceKey key) {
+        OfModel model = models.get(key.model());
+        return model == null ? null : Id.of(model.number, key.id(), seed);
+    }
+
+    private Shard shard(int hash) {
+        return shards[hash & SHARDS - 1];
+    }
+
+    private long due(Live live) {
+        return live.askedFor() + settings.idle(model(live).name).toNanos();
+    }
+
+    // --- what a sequence takes ---
+
+    private static long taken(Id id, SequenceRow row) {
+        return BOOKKEEPING + Slabs.slotBytes(Live.bytes(id.bytes().length, row.bytes()));
+    }
+
+    private static long taken(Live live) {
+        return BOOKKEEPING + live.slotBytes();
+    }
+
+    private void take(OfModel model, long taken) {
+        bytes.addAndGet(taken);
+        model.bytes.addAndGet(taken);
+    }
+
+    private void reserve(SequenceKey key, OfModel model, long taken) {
+        take(model, taken);
+        String setting;
+        long most = settings.maxBytes(key.model()).toBytes();
+        if (model.bytes.get() > most) {
+            boolean own = settings.models().containsKey(key.model());
+            setting = own
+                    ? "tidegate.sequences.models." + key.model() + ".max-bytes"
+                    : "tidegate.sequences.max-model-bytes";
+        } else if (bytes.get() > (most = settings.maxBytes().toBytes())) {
+            setting = "tidegate.sequences.max-bytes";
+        } else {
+            return;
+        }
+        take(model, -taken);
+        throw new SequenceException.Limit(key, setting + ", " + most + ",");
+    }
+
+    // --- steps ---
 
     @Override
     public Found find(SequenceKey key) {
-        Live live = live(key);
-        if (live != null) {
-            live.askedFor = now();
-            SequenceRow row = live.row();
-            if (row != null) {
-                return new Found.Live(row);
+        journal.check();
+        Id id = known(key);
+        if (id != null) {
+            Shard shard = shard(id.hash());
+            synchronized (shard) {
+                Live live = shard.find(id);
+                if (live != null) {
+                    live.askedFor(now());
+                    return new Found.Live(SequenceRow.copyOf(live.row()));
+                }
             }
         }
         Past known = past.getIfPresent(key);
@@ -261,129 +246,110 @@ final class MemoryStore implements SequenceStore {
 
     private boolean begin(SequenceKey key, SequenceRow row) {
         OfModel model = model(key.model());
-        if (model.byId.containsKey(key.id())) {
-            return false;
-        }
-        reserve(key, model, taken(row.bytes()));
-        Live live = made(model, key.id(), row);
-        synchronized (live) {
-            if (model.byId.putIfAbsent(key.id(), live) != null) {
-                live.dead = true;
-                release(live);
+        Id id = Id.of(model.number, key.id(), seed);
+        Shard shard = shard(id.hash());
+        synchronized (shard) {
+            if (shard.find(id) != null) {
                 return false;
             }
-            model.count(live.version, 1);
+            long taken = taken(id, row);
+            reserve(key, model, taken);
+            Live live = Live.made(slabs, id, row);
             try {
-                journal.changed(live, row);
+                journal.changed(key, live, row);
             } catch (RuntimeException e) {
-                drop(live);
+                slabs.free(live.slot());
+                take(model, -taken);
                 throw e;
             }
+            add(model, live);
+            past.invalidate(key);
+            ended.invalidate(key);
         }
-        wheel.add(live, live.askedFor + idleNanos(model));
-        past.invalidate(key);
-        ended.invalidate(key);
         return true;
     }
 
-    private void reserve(SequenceKey key, OfModel model, long taken) {
-        long mostOfModel = settings.maxBytes(key.model()).toBytes();
-        if (model.bytes.addAndGet(taken) > mostOfModel) {
-            model.bytes.addAndGet(-taken);
-            boolean own = settings.models().containsKey(key.model());
-            throw new SequenceException.Limit(
-                    key,
-                    (own
-                                    ? "tidegate.sequences.models." + key.model() + ".max-bytes"
-                                    : "tidegate.sequences.max-model-bytes")
-                            + ", " + mostOfModel + ",");
-        }
-        long most = settings.maxBytes().toBytes();
-        if (bytes.addAndGet(taken) > most) {
-            bytes.addAndGet(-taken);
-            model.bytes.addAndGet(-taken);
-            throw new SequenceException.Limit(key, "tidegate.sequences.max-bytes, " + most + ",");
-        }
-    }
-
-    private void release(Live live) {
-        long taken = taken(live.rowBytes);
-        bytes.addAndGet(-taken);
-        live.model.bytes.addAndGet(-taken);
-        live.slot.free();
+    private void add(OfModel model, Live live) {
+        model.sequences.incrementAndGet();
+        model.count(live.version(), 1);
+        live.askedFor(now());
+        shard(live.hash()).add(live, due(live));
     }
 
     private boolean replace(SequenceKey key, Stamp seen, SequenceRow next) {
-        Live live = live(key);
-        if (live == null) {
+        Id id = known(key);
+        if (id == null) {
             return false;
         }
+        boolean another = seen.incarnation() != next.incarnation();
         int before;
-        synchronized (live) {
-            if (live.dead || !live.stamp().equals(seen)) {
+        Shard shard = shard(id.hash());
+        synchronized (shard) {
+            Live live = shard.find(id);
+            if (live == null || !live.stamp().equals(seen)) {
                 return false;
             }
-            if (seen.incarnation() != next.incarnation()) {
-                live.generation = -1;
-            }
-            journal.changed(live, next); // first: where that fails, nothing has changed
-            before = live.version;
-            long change = taken(next.bytes()) - taken(live.rowBytes);
-            if (change != 0) { // a live sequence is never refused: its row may grow beyond the limit
-                Slabs.Slot larger = slabs.take(next.bytes());
-                live.slot.free();
-                live.slot = larger;
-                bytes.addAndGet(change);
-                live.model.bytes.addAndGet(change);
-            }
-            live.write(next);
-            if (seen.incarnation() != next.incarnation()) {
-                live.model.count(before, -1);
-                live.model.count(next.version(), 1);
+            journal.changed(key, live, next); // first: where that fails, nothing has changed
+            before = live.version();
+            write(shard, live, id, next);
+            if (another) {
+                model(live).count(before, -1);
+                model(live).count(next.version(), 1);
             }
         }
-        if (seen.incarnation() != next.incarnation()) {
+        if (another) {
             gone.gone(key, before, false);
         }
         return true;
     }
 
+    /** A live sequence is never refused: its row may grow beyond the limit. */
+    private void write(Shard shard, Live live, Id id, SequenceRow next) {
+        long change = taken(id, next) - taken(live);
+        if (change == 0) {
+            live.row(next);
+            return;
+        }
+        OfModel model = model(live);
+        shard.moved(live, next.bytes(), due(live)).row(next);
+        take(model, change);
+    }
+
     @Override
     public boolean end(SequenceKey key, Stamp seen, @Nullable SequenceRow last) {
-        Live live = live(key);
-        if (live == null) {
+        Id id = known(key);
+        if (id == null) {
             return false;
         }
-        synchronized (live) {
-            if (live.dead || !live.stamp().equals(seen)) {
+        int version;
+        Shard shard = shard(id.hash());
+        synchronized (shard) {
+            Live live = shard.find(id);
+            if (live == null || !live.stamp().equals(seen)) {
                 return false;
             }
-            journal.ended(live); // while nobody can begin another
+            journal.over(key, new Over(Instant.now(), null)); // while nobody can begin another
             past.put(key, new Past(Past.Kind.ENDED, 0, now()));
             if (last != null) {
                 ended.put(key, last.copy());
             }
-            drop(live);
+            version = live.version();
+            remove(shard, live);
         }
-        wheel.remove(live);
-        gone.gone(key, live.version, false);
+        gone.gone(key, version, false);
         journal.await();
         return true;
     }
 
-    /** Under its lock. */
-    private void drop(Live live) {
-        live.dead = true;
-        live.model.byId.remove(live.id, live);
-        live.model.count(live.version, -1);
-        release(live);
+    private void remove(Shard shard, Live live) {
+        OfModel model = model(live);
+        model.sequences.decrementAndGet();
+        model.count(live.version(), -1);
+        take(model, -taken(live));
+        shard.remove(live);
     }
 
-    private long idleNanos(OfModel model) {
-        return settings.idle(model.name).toNanos();
-    }
-
-    // --- expiry: the wheel's one owner ---
+    // --- expiry: one owner of all wheels ---
 
     private void own() {
         while (!closed) {
@@ -401,32 +367,47 @@ final class MemoryStore implements SequenceStore {
     /** Gives up what nobody asked for. */
     void tick() {
         long now = now();
-        wheel.tick(now, this::due);
+        for (Shard shard : shards) {
+            boolean more = true;
+            while (more) {
+                more = giveUp(shard, now);
+            }
+        }
         lastTick = now;
     }
 
-    private long due(Live live, long now) {
-        long due = live.askedFor + idleNanos(live.model);
-        if (due > now) {
-            return due;
-        }
-        if (busy.test(live.key())) {
-            return now;
-        }
-        synchronized (live) {
-            if (live.dead) {
-                return -1;
+    /** @return false if no more may be due */
+    private boolean giveUp(Shard shard, long now) {
+        SequenceKey key;
+        int version;
+        synchronized (shard) {
+            Live live = shard.next(now);
+            if (live == null) {
+                return false;
             }
-            due = live.askedFor + idleNanos(live.model);
+            long due = due(live);
             if (due > now) {
-                return due;
+                shard.delay(live, due);
+                return true;
             }
-            journal.ended(live);
-            past.put(live.key(), new Past(Past.Kind.EXPIRED, now - live.askedFor, now));
-            drop(live);
+            key = key(live);
+            if (busy.test(key)) {
+                shard.delay(live, now);
+                return true;
+            }
+            long idle = now - live.askedFor();
+            try {
+                journal.over(key, new Over(Instant.now(), Duration.ofNanos(idle)));
+            } catch (RuntimeException e) {
+                shard.delay(live, now);
+                throw e;
+            }
+            past.put(key, new Past(Past.Kind.EXPIRED, idle, now));
+            version = live.version();
+            remove(shard, live);
         }
-        gone.gone(live.key(), live.version, true);
-        return -1;
+        gone.gone(key, version, true);
+        return true;
     }
 
     /** How long ago the last round of expiry was: much longer than a second, and its owner is in trouble. */
@@ -439,26 +420,39 @@ final class MemoryStore implements SequenceStore {
     @Override
     public List<Entry> list(String name, int limit, @Nullable String after) {
         OfModel model = models.get(name);
-        if (model == null) {
+        if (model == null || limit < 1) {
             return List.of();
         }
         long now = now();
-        return model.byId.values().stream()
-                .filter(live -> after == null || live.id.compareTo(after) > 0)
-                .sorted(Comparator.comparing(live -> live.id))
-                .limit(limit)
-                .flatMap(live -> entry(live, now).stream())
-                .toList();
+        PriorityQueue<Entry> first =
+                new PriorityQueue<>(Comparator.comparing(Entry::id).reversed());
+        each(live -> {
+            if (live.model() != model.number) {
+                return;
+            }
+            String id = live.id();
+            if (after != null && id.compareTo(after) <= 0) {
+                return;
+            }
+            if (first.size() == limit) {
+                if (id.compareTo(first.element().id()) > 0) {
+                    return;
+                }
+                first.remove();
+            }
+            Duration idle = Duration.ofNanos(Math.max(0, now - live.askedFor()));
+            first.add(new Entry(id, live.version(), live.stamp().steps(), idle, taken(live)));
+        });
+        List<Entry> page = new ArrayList<>(first);
+        page.sort(Comparator.comparing(Entry::id));
+        return page;
     }
 
-    private static Optional<Entry> entry(Live live, long now) {
-        synchronized (live) {
-            if (live.dead) {
-                return Optional.empty();
+    private void each(Consumer<Live> action) {
+        for (Shard shard : shards) {
+            synchronized (shard) {
+                shard.forEach(action);
             }
-            Duration idle = Duration.ofNanos(Math.max(0, now - live.askedFor));
-            long taken = taken(live.rowBytes);
-            return Optional.of(new Entry(live.id, live.version, live.stamp().steps(), idle, taken));
         }
     }
 
@@ -472,8 +466,13 @@ final class MemoryStore implements SequenceStore {
     @Override
     public Map<String, Usage> usage() {
         Map<String, Usage> usage = new TreeMap<>();
-        models.forEach((name, model) -> usage.put(name, new Usage(model.byId.mappingCount(), model.bytes.get())));
+        models.forEach((name, model) -> usage.put(name, new Usage(model.sequences.get(), model.bytes.get())));
         return usage;
+    }
+
+    @Override
+    public void requireServing() {
+        journal.check();
     }
 
     @Override
@@ -482,7 +481,106 @@ final class MemoryStore implements SequenceStore {
         if (owner != null) {
             owner.interrupt();
         }
-        journal.close(() -> models.values().stream().flatMap(model -> model.byId.values().stream()));
+        journal.close();
         slabs.close();
+    }
+
+    // --- for the journal ---
+
+    private final class ForJournal implements Journal.Rows {
+
+        @Override
+        public void live(SequenceKey key, SequenceRow row, int segment) {
+            forget(key);
+            past.invalidate(key);
+            OfModel model = model(key.model());
+            Id id = Id.of(model.number, key.id(), seed);
+            Live live = Live.made(slabs, id, row);
+            live.segment(segment);
+            take(model, taken(live));
+            synchronized (shard(id.hash())) {
+                add(model, live);
+            }
+        }
+
+        private void forget(SequenceKey key) {
+            at(key, live -> {
+                if (live != null) {
+                    remove(shard(live.hash()), live);
+                }
+            });
+        }
+
+        @Override
+        public void lost(SequenceKey key) {
+            forget(key);
+            past.put(key, new Past(Past.Kind.LOST, 0, now()));
+        }
+
+        @Override
+        public void over(SequenceKey key, Over over) {
+            forget(key);
+            Duration since = Duration.between(over.at(), Instant.now());
+            if (since.compareTo(settings.remember()) < 0) {
+                past.put(
+                        key,
+                        over.idle() == null
+                                ? new Past(Past.Kind.ENDED, 0, now())
+                                : new Past(
+                                        Past.Kind.EXPIRED,
+                                        over.idle().plus(since).toNanos(),
+                                        now()));
+            } else {
+                past.invalidate(key);
+            }
+        }
+
+        @Override
+        public void allLost() {
+            List<SequenceKey> all = new ArrayList<>();
+            MemoryStore.this.each(live -> all.add(key(live)));
+            all.forEach(this::lost);
+        }
+
+        @Override
+        public SequenceKey key(Live live) {
+            return MemoryStore.this.key(live);
+        }
+
+        @Override
+        public void toWrite(Live live) {
+            shard(live.hash()).toWrite(live);
+        }
+
+        @Override
+        public void eachToWrite(Consumer<Live> write) {
+            for (Shard shard : shards) {
+                shard.eachToWrite(write);
+            }
+        }
+
+        @Override
+        public void each(Consumer<Live> write) {
+            MemoryStore.this.each(write);
+        }
+
+        @Override
+        public void at(SequenceKey key, Consumer<@Nullable Live> then) {
+            Id id = Id.of(model(key.model()).number, key.id(), seed);
+            Shard shard = shard(id.hash());
+            synchronized (shard) {
+                then.accept(shard.find(id));
+            }
+        }
+
+        @Override
+        public boolean remembers(SequenceKey key) {
+            return past.getIfPresent(key) != null;
+        }
+
+        @Override
+        public long bytes() {
+            return bytes.get();
+        }
     }
 }

@@ -108,6 +108,16 @@ public sealed class SequenceException extends RefusedException {
         }
     }
 
+    /** Nothing is kept that a crash would lose without a word. */
+    public static final class Unwritten extends SequenceException {
+        public Unwritten() {
+            super(
+                    Failure.Kind.UNAVAILABLE,
+                    "sequence_unwritten: what live sequences do can't be written to disk for now, so they do nothing; the server's log says why",
+                    Duration.ofSeconds(1));
+        }
+    }
+
     /** A state that can't be taken over. */
     public static final class BadState extends SequenceException {
         public BadState(String message) {

@@ -72,6 +72,11 @@ public final class SequenceRow {
         return new Stamp(header.get(LONG, INCARNATION), header.get(LONG, STEPS));
     }
 
+    /** The version of a row whose memory this is. */
+    static int version(MemorySegment row) {
+        return Math.toIntExact(row.get(LONG, VERSION));
+    }
+
     /**
      * @param incarnation drawn at random at each start, so that an id that ended and began again isn't taken for what it was
      * @param steps the sequence has made

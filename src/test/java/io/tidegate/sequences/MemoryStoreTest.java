@@ -146,7 +146,8 @@ class MemoryStoreTest extends SequenceStoreContract {
 
     @Test
     void aStartBeyondTheLimitIsRefusedAndLiveOnesGoOn() {
-        MemoryStore small = store(DataSize.ofBytes(10 * (MemoryStore.BOOKKEEPING + Slabs.slotBytes(296))));
+        MemoryStore small =
+                store(DataSize.ofBytes(10 * (MemoryStore.BOOKKEEPING + Slabs.slotBytes(Live.bytes(3, 296)))));
         SequenceRow[] rows = new SequenceRow[10];
         for (int k = 0; k < 10; k++) {
             rows[k] = row(1, 1);
@@ -173,10 +174,10 @@ class MemoryStoreTest extends SequenceStoreContract {
         store.put(KEY, null, poisoned);
         store.end(KEY, poisoned.stamp(), null);
         Slabs slabs = new Slabs();
-        Slabs.Slot slot = slabs.take(300);
-        slot.memory(300).fill((byte) 0xff);
-        slot.free();
-        assertThat(slabs.take(300).memory(300).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+        int slot = slabs.take(300);
+        slabs.memory(slot).fill((byte) 0xff);
+        slabs.free(slot);
+        assertThat(slabs.memory(slabs.take(300)).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
                 .containsOnly(0);
     }
 
@@ -188,7 +189,7 @@ class MemoryStoreTest extends SequenceStoreContract {
         }
         SequenceStore.Usage usage = large.usage().get("m");
         assertThat(usage.sequences()).isEqualTo(100_000);
-        assertThat(usage.bytes()).isEqualTo(100_000L * (MemoryStore.BOOKKEEPING + 320));
+        assertThat(usage.bytes()).isEqualTo(100_000L * (MemoryStore.BOOKKEEPING + 352));
         for (int k = 0; k < 100_000; k++) {
             SequenceKey key = new SequenceKey("m", Integer.toString(k));
             SequenceRow row = ((Found.Live) large.find(key)).row();
