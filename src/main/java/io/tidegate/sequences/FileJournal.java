@@ -337,15 +337,18 @@ final class FileJournal implements Journal {
     public void close() {
         stopping.countDown(); // never an interrupt: in the middle of a write it would close the file
         synchronized (this) { // a round under way
-            switch (durability) {
-                case NONE -> rows.each(this::write);
-                case PERIODIC -> rows.eachToWrite(this::write);
-                case EVERY_STEP -> {}
+            try {
+                switch (durability) {
+                    case NONE -> rows.each(this::write);
+                    case PERIODIC -> rows.eachToWrite(this::write);
+                    case EVERY_STEP -> {}
+                }
+                records.append(1, to -> to.put(STOPPED));
+                records.flush();
+            } finally {
+                records.close();
+                place.leave();
             }
-            records.append(1, to -> to.put(STOPPED));
-            records.flush();
-            records.close();
-            place.leave();
         }
     }
 }

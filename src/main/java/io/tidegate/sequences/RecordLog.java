@@ -146,11 +146,14 @@ final class RecordLog {
         try {
             buffer = withRoom(buffer, FRAME + length);
             int at = buffer.position(), body = at + FRAME;
-            buffer.position(body);
-            write.accept(buffer);
+            try {
+                write.accept(buffer.position(body).limit(body + length));
+            } finally {
+                buffer.limit(buffer.capacity()).position(at); // as it was, should this fail
+            }
             CRC32C checksum = new CRC32C();
             checksum.update(buffer.array(), buffer.arrayOffset() + body, length);
-            buffer.putInt(at, length).putInt(at + 4, (int) checksum.getValue());
+            buffer.putInt(length).putInt((int) checksum.getValue()).position(body + length);
             appended++;
         } finally {
             appending.unlock();
@@ -228,7 +231,7 @@ final class RecordLog {
         }
         try {
             write(records);
-        } catch (IOException e) {
+        } catch (IOException | OutOfMemoryError e) {
             putBack(records);
             if (!failing) {
                 log.error(
