@@ -72,7 +72,7 @@ final class MemoryStore implements SequenceStore {
 
     private final TidegateProperties.Sequences settings;
     private final Predicate<SequenceKey> busy;
-    private final Sequences.Gone gone;
+    private final Consumer<SequenceKey> expired;
     private final LongSupplier nanos;
     private final long origin;
     private final long seed = ThreadLocalRandom.current().nextLong();
@@ -94,12 +94,12 @@ final class MemoryStore implements SequenceStore {
             TidegateProperties.Sequences settings,
             Journal.Opening journal,
             Predicate<SequenceKey> busy,
-            Sequences.Gone gone,
+            Consumer<SequenceKey> expired,
             LongSupplier nanos,
             boolean ownThread) {
         this.settings = settings;
         this.busy = busy;
-        this.gone = gone;
+        this.expired = expired;
         this.nanos = nanos;
         this.origin = nanos.getAsLong();
         Ticker ticker = nanos::getAsLong;
@@ -281,8 +281,6 @@ final class MemoryStore implements SequenceStore {
         if (id == null) {
             return false;
         }
-        boolean another = seen.incarnation() != next.incarnation();
-        int before;
         Shard shard = shard(id.hash());
         synchronized (shard) {
             Live live = shard.find(id);
@@ -290,15 +288,11 @@ final class MemoryStore implements SequenceStore {
                 return false;
             }
             journal.changed(key, live, next); // first: where that fails, nothing has changed
-            before = live.version();
-            write(shard, live, id, next);
-            if (another) {
-                model(live).count(before, -1);
+            if (seen.incarnation() != next.incarnation()) {
+                model(live).count(live.version(), -1);
                 model(live).count(next.version(), 1);
             }
-        }
-        if (another) {
-            gone.gone(key, before, false);
+            write(shard, live, id, next); // into another slot, perhaps
         }
         return true;
     }
@@ -321,7 +315,6 @@ final class MemoryStore implements SequenceStore {
         if (id == null) {
             return false;
         }
-        int version;
         Shard shard = shard(id.hash());
         synchronized (shard) {
             Live live = shard.find(id);
@@ -333,10 +326,8 @@ final class MemoryStore implements SequenceStore {
             if (last != null) {
                 ended.put(key, last.copy());
             }
-            version = live.version();
             remove(shard, live);
         }
-        gone.gone(key, version, false);
         journal.await();
         return true;
     }
@@ -379,7 +370,6 @@ final class MemoryStore implements SequenceStore {
     /** @return false if no more may be due */
     private boolean giveUp(Shard shard, long now) {
         SequenceKey key;
-        int version;
         synchronized (shard) {
             Live live = shard.next(now);
             if (live == null) {
@@ -403,10 +393,9 @@ final class MemoryStore implements SequenceStore {
                 throw e;
             }
             past.put(key, new Past(Past.Kind.EXPIRED, idle, now));
-            version = live.version();
             remove(shard, live);
         }
-        gone.gone(key, version, true);
+        expired.accept(key);
         return true;
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,13 +95,13 @@ final class RedisIndex implements AutoCloseable {
     private final RedisLink link;
     private final TidegateProperties.Sequences settings;
     private final String trust;
-    private final Sequences.Gone gone;
+    private final Consumer<SequenceKey> expired;
     private final Thread cleaner;
     private volatile Map<String, SequenceStore.Usage> usage = Map.of();
 
-    RedisIndex(RedisLink link, TidegateProperties.Sequences settings, String trust, Sequences.Gone gone) {
+    RedisIndex(RedisLink link, TidegateProperties.Sequences settings, String trust, Consumer<SequenceKey> expired) {
         this.link = link;
-        this.gone = gone;
+        this.expired = expired;
         this.settings = settings;
         this.trust = trust;
         this.cleaner = Thread.ofVirtual().name("sequences-redis").start(this::cleanNowAndThen);
@@ -345,7 +346,7 @@ final class RedisIndex implements AutoCloseable {
         for (int i = 0; i < ids.size(); i++) {
             boolean done = Objects.equals(settled.get(i).await().getFirst(), 1L);
             if (done && rows.get(i) == null) {
-                gone.gone(new SequenceKey(model, ids.get(i)), version, true);
+                expired.accept(new SequenceKey(model, ids.get(i)));
             }
         }
         return ids.size();

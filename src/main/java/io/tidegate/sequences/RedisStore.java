@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,13 +127,13 @@ final class RedisStore implements SequenceStore {
     /**
      * Connects when it is first asked, so that a server starts before its Redis does.
      *
-     * @param gone hears of those whose expiry this process was the first to notice
+     * @param expired hears of those whose expiry this process was the first to notice
      */
-    RedisStore(TidegateProperties.Sequences settings, Sequences.Gone gone) {
+    RedisStore(TidegateProperties.Sequences settings, Consumer<SequenceKey> expired) {
         this.settings = settings;
         this.trust = settings.durability() == Durability.EVERY_STEP ? "1" : "0";
         this.link = new RedisLink(settings.redis());
-        this.index = new RedisIndex(link, settings, trust, gone);
+        this.index = new RedisIndex(link, settings, trust, expired);
     }
 
     @Override

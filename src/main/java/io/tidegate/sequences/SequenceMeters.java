@@ -27,7 +27,6 @@ final class SequenceMeters {
     SequenceMeters(MeterRegistry meters, Supplier<Map<String, SequenceStore.Usage>> store) {
         this.meters = meters;
         this.store = store;
-        usage().keySet().forEach(this::of);
     }
 
     private Map<String, SequenceStore.Usage> usage() {

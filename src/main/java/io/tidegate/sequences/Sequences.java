@@ -23,9 +23,11 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -60,15 +62,9 @@ public final class Sequences implements AutoCloseable {
     interface Opening {
         /**
          * @param busy whether a request for a sequence is under way, so that it isn't idle
-         * @param gone hears of each that is live no more
+         * @param expired hears of those that were given up, each from one of the processes that share a store
          */
-        SequenceStore open(Predicate<SequenceKey> busy, Gone gone);
-    }
-
-    /** Hears of sequences that are live no more. */
-    interface Gone {
-        /** @param expired nobody asked for it; else it ended, or another began in its place */
-        void gone(SequenceKey key, int version, boolean expired);
+        SequenceStore open(Predicate<SequenceKey> busy, Consumer<SequenceKey> expired);
     }
 
     /**
@@ -126,15 +122,18 @@ public final class Sequences implements AutoCloseable {
         this.clock = clock;
         this.blobs = blobs;
         this.pins = new Pins(registry);
-        this.store = opening.open(turns::busy, this::gone);
-        this.meters = new SequenceMeters(meters, store::usage);
+        this.meters = new SequenceMeters(meters, this::usage);
+        this.store = opening.open(turns::busy, this::expired);
+        store.usage().keySet().forEach(this.meters::of);
         this.releasing = Thread.ofVirtual().name("sequences-versions").start(this::releaseNowAndThen);
     }
 
-    private void gone(SequenceKey key, int version, boolean expired) {
-        if (expired) {
-            meters.of(key.model()).expired().increment();
-        }
+    private void expired(SequenceKey key) {
+        meters.of(key.model()).expired().increment();
+    }
+
+    private Map<String, SequenceStore.Usage> usage() {
+        return store.usage();
     }
 
     /** Makes a request's steps, or gives the answer again that it had. */

@@ -7,6 +7,7 @@ import io.tidegate.inference.Runner;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.registry.ModelRegistry;
 import java.time.Clock;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -21,9 +22,9 @@ class SequencesConfiguration {
         return new Sequences(
                 registry,
                 runner,
-                (busy, gone) -> switch (properties.sequences().store()) {
-                    case MEMORY -> memory(properties, meters, busy, gone);
-                    case REDIS -> new RedisStore(properties.sequences(), gone);
+                (busy, expired) -> switch (properties.sequences().store()) {
+                    case MEMORY -> memory(properties, meters, busy, expired);
+                    case REDIS -> new RedisStore(properties.sequences(), expired);
                 },
                 new StateBlob(SigningKeys.of(
                         properties.sequences().signingKey(),
@@ -49,13 +50,16 @@ class SequencesConfiguration {
     }
 
     private static MemoryStore memory(
-            TidegateProperties properties, MeterRegistry meters, Predicate<SequenceKey> busy, Sequences.Gone gone) {
+            TidegateProperties properties,
+            MeterRegistry meters,
+            Predicate<SequenceKey> busy,
+            Consumer<SequenceKey> expired) {
         TidegateProperties.Sequences settings = properties.sequences();
         MemoryStore store = new MemoryStore(
                 settings,
                 recovery -> new FileJournal(properties.dataDir(), settings.durability(), settings.interval(), recovery),
                 busy,
-                gone,
+                expired,
                 System::nanoTime,
                 true);
         Gauge.builder(

@@ -39,7 +39,7 @@ class FileJournalTest {
                 MemoryStoreTest.settings(DataSize.ofGigabytes(1)),
                 rows -> new FileJournal(folder, durability, interval, rows),
                 _ -> false,
-                (_, _, _) -> {},
+                _ -> {},
                 System::nanoTime,
                 false);
     }

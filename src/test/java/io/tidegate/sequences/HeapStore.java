@@ -6,16 +6,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The plainest store there can be: a specification of what the others do, without time. */
 final class HeapStore implements SequenceStore {
 
-    private final Sequences.Gone gone;
+    private final Consumer<SequenceKey> expired;
     private final Map<SequenceKey, Found> kept = new HashMap<>();
 
-    HeapStore(Sequences.Gone gone) {
-        this.gone = gone;
+    HeapStore(Consumer<SequenceKey> expired) {
+        this.expired = expired;
     }
 
     @Override
@@ -34,9 +35,6 @@ final class HeapStore implements SequenceStore {
             return false;
         }
         kept.put(key, new Found.Live(next.copy()));
-        if (live != null && live.incarnation() != next.incarnation()) {
-            gone.gone(key, live.version(), false);
-        }
         return true;
     }
 
@@ -47,7 +45,6 @@ final class HeapStore implements SequenceStore {
             return false;
         }
         kept.put(key, new Found.Ended(last == null ? null : last.copy()));
-        gone.gone(key, live.version(), false);
         return true;
     }
 
@@ -55,7 +52,7 @@ final class HeapStore implements SequenceStore {
     synchronized void expire(SequenceKey key, Duration idle) {
         SequenceRow live = java.util.Objects.requireNonNull(live(key));
         kept.put(key, new Found.Expired(idle));
-        gone.gone(key, live.version(), true);
+        expired.accept(key);
     }
 
     private @Nullable SequenceRow live(SequenceKey key) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 class HeapStoreTest extends SequenceStoreContract {
 
-    private final HeapStore store = new HeapStore((_, _, _) -> {});
+    private final HeapStore store = new HeapStore(_ -> {});
 
     @Override
     protected SequenceStore open() {

@@ -89,7 +89,7 @@ class KilledSequencesTest {
                 MemoryStoreTest.settings(DataSize.ofMegabytes(10)),
                 recovery -> new FileJournal(dataDir, durability, Duration.ofMillis(40), recovery),
                 _ -> false,
-                (_, _, _) -> {},
+                _ -> {},
                 System::nanoTime,
                 true);
     }

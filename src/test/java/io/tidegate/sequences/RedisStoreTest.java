@@ -16,10 +16,6 @@ class RedisStoreTest extends SequenceStoreContract {
     private static RealRedis redis;
 
     private final List<SequenceKey> expired = new CopyOnWriteArrayList<>();
-    private final Sequences.Gone gone = (key, _, expires) -> {
-        assertThat(expires).isTrue();
-        expired.add(key);
-    };
 
     @BeforeAll
     static void startRedis() throws Exception {
@@ -41,7 +37,7 @@ class RedisStoreTest extends SequenceStoreContract {
         String[] all = java.util.Arrays.copyOf(settings, settings.length + 2);
         all[settings.length] = "models." + BRIEF + ".idle";
         all[settings.length + 1] = "400ms";
-        return new RedisStore(redis.settings(all), gone);
+        return new RedisStore(redis.settings(all), expired::add);
     }
 
     @Override

@@ -156,6 +156,7 @@ abstract class SequenceStoreContract {
 
     @Test
     void aStartReplacesALiveSequence() {
+        store().put(new SequenceKey("other", "7"), null, filled(4, 1, 1, 200));
         store().put(key("7"), null, filled(5, 3, 1, 200));
         assertThat(store().put(key("7"), new Stamp(5, 3), filled(6, 1, 2, 1200)))
                 .isTrue();
@@ -165,6 +166,7 @@ abstract class SequenceStoreContract {
         assertSame(live(key("7")), filled(7, 1, 2, 104));
         assertThat(store().count(MODEL, 1)).isZero();
         assertThat(store().count(MODEL, 2)).isOne();
+        assertThat(store().count("other", 1)).isOne();
         assertThat(used(MODEL).sequences()).isOne();
     }
 

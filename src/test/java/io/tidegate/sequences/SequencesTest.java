@@ -456,8 +456,8 @@ class SequencesTest {
         sequences = new Sequences(
                 registry,
                 runner,
-                (_, gone) -> {
-                    HeapStore opened = new HeapStore(gone);
+                (_, expired) -> {
+                    HeapStore opened = new HeapStore(expired);
                     store = opened;
                     return opened;
                 },

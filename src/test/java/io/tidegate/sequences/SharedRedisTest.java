@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /** Several processes on one Redis, and a Redis that fails them. */
 class SharedRedisTest {
 
-    private static final Sequences.Gone NOBODY = (_, _, _) -> {};
+    private static final Consumer<SequenceKey> NOBODY = _ -> {};
 
     private static final SequenceKey KEY = new SequenceKey("adder", "7");
 
