@@ -80,9 +80,9 @@ final class StripProducts {
         long z0 = bounded(z), z1 = bounded(z + PANEL);
         FloatVector c00 = load(z0), c01 = load(z0 + GATE), c02 = load(z0 + 2 * GATE), c03 = load(z0 + 3 * GATE);
         FloatVector c10 = load(z1), c11 = load(z1 + GATE), c12 = load(z1 + 2 * GATE), c13 = load(z1 + 3 * GATE);
-        long row = bounded(w), other = bounded(w + second), at = bounded(a), a1 = bounded(ar);
+        long row = bounded(w), other = bounded(second), at = bounded(a), a1 = bounded(ar);
         for (int n = 0; n < k; n++) {
-            FloatVector w0 = load(row), w1 = load(row + GATE), w2 = load(other), w3 = load(other + GATE);
+            FloatVector w0 = load(row), w1 = load(row + GATE), w2 = load(row + other), w3 = load(row + other + GATE);
             FloatVector x0 = broadcast(at);
             c00 = x0.fma(w0, c00);
             c01 = x0.fma(w1, c01);
@@ -94,7 +94,6 @@ final class StripProducts {
             c12 = x1.fma(w2, c12);
             c13 = x1.fma(w3, c13);
             row = bounded(row + STRIP);
-            other = bounded(other + STRIP);
             at = bounded(at + Float.BYTES);
         }
         store(c00, z0);
@@ -111,16 +110,15 @@ final class StripProducts {
     private static void row1(long w, long second, int k, long a, long z) {
         long z0 = bounded(z);
         FloatVector c00 = load(z0), c01 = load(z0 + GATE), c02 = load(z0 + 2 * GATE), c03 = load(z0 + 3 * GATE);
-        long row = bounded(w), other = bounded(w + second), at = bounded(a);
+        long row = bounded(w), other = bounded(second), at = bounded(a);
         for (int n = 0; n < k; n++) {
-            FloatVector w0 = load(row), w1 = load(row + GATE), w2 = load(other), w3 = load(other + GATE);
+            FloatVector w0 = load(row), w1 = load(row + GATE), w2 = load(row + other), w3 = load(row + other + GATE);
             FloatVector x0 = broadcast(at);
             c00 = x0.fma(w0, c00);
             c01 = x0.fma(w1, c01);
             c02 = x0.fma(w2, c02);
             c03 = x0.fma(w3, c03);
             row = bounded(row + STRIP);
-            other = bounded(other + STRIP);
             at = bounded(at + Float.BYTES);
         }
         store(c00, z0);
