@@ -60,11 +60,7 @@ final class Work {
     Outputs gathered(NetworkConfig config) {
         Outputs known = outputs;
         if (known == null) {
-            int K = config.outputs(), top = config.topLayer().outputSize(), steps = batch.totalSteps();
-            known = new Outputs(
-                    new float[wanted.contains(Output.LOGITS) ? batch.sequences() * K : 0],
-                    new float[wanted.contains(Output.STEP_LOGITS) ? Math.multiplyExact(steps, K) : 0],
-                    new float[wanted.contains(Output.HIDDEN) ? Math.multiplyExact(steps, top) : 0]);
+            known = Outputs.zeros(config, batch, wanted);
             outputs = known;
         }
         return known;

@@ -6,17 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.Batch;
-import io.tidegate.core.engine.Gradients;
+import io.tidegate.core.engine.ForwardingNetwork;
 import io.tidegate.core.engine.LoadedNetwork;
-import io.tidegate.core.engine.Objective;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.ReferenceEngine;
 import io.tidegate.core.engine.States;
-import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.InputConfig;
 import io.tidegate.core.network.NetworkConfig;
-import io.tidegate.core.network.Weights;
 import io.tidegate.platform.TidegateProperties.Batching;
 import io.tidegate.testkit.RandomNetworks;
 import java.time.Duration;
@@ -324,7 +321,7 @@ class BatcherTest {
     }
 
     /** A network that can be made to wait, remembers what it ran, and fails at a poisoned value. */
-    private static final class Gated implements LoadedNetwork {
+    private static final class Gated extends ForwardingNetwork {
 
         static final float POISON = 1234;
 
@@ -337,6 +334,7 @@ class BatcherTest {
         volatile int mostAtOnce;
 
         Gated(LoadedNetwork inner) {
+            super(inner);
             this.inner = inner;
         }
 
@@ -356,21 +354,6 @@ class BatcherTest {
         }
 
         @Override
-        public NetworkConfig config() {
-            return inner.config();
-        }
-
-        @Override
-        public States.Precision precision() {
-            return inner.precision();
-        }
-
-        @Override
-        public long weightBytes() {
-            return inner.weightBytes();
-        }
-
-        @Override
         public Outputs run(Batch batch, States states, Set<Output> wanted) {
             change(1);
             try {
@@ -384,27 +367,12 @@ class BatcherTest {
                 }
                 batches.add(batch);
                 threads.add(Thread.currentThread());
-                return inner.run(batch, states, wanted);
+                return network.run(batch, states, wanted);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             } finally {
                 change(-1);
             }
-        }
-
-        @Override
-        public Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void update(Weights weights) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void close() {
-            inner.close();
         }
     }
 }

@@ -2,7 +2,6 @@ package io.tidegate.core.engine;
 
 import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.NetworkConfig;
-import io.tidegate.core.network.Weights;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -16,19 +15,18 @@ import java.util.stream.IntStream;
  *
  * <p>Not for two-way layers, which read the end first, nor with dropout.
  */
-public final class ActivationCheckpointing implements LoadedNetwork {
+public final class ActivationCheckpointing extends ForwardingNetwork {
 
     private static final float[] NONE = {};
 
-    private final LoadedNetwork network;
     private final double[] gradient;
 
     /** @param network closed with this one */
     public ActivationCheckpointing(LoadedNetwork network, int parameters) {
+        super(network);
         if (network.config().bidirectional()) {
             throw new IllegalArgumentException("activation checkpointing: expected one-way layers, got two-way ones");
         }
-        this.network = network;
         this.gradient = new double[parameters];
     }
 
@@ -146,10 +144,7 @@ public final class ActivationCheckpointing implements LoadedNetwork {
      */
     private Outputs forward(Batch batch, List<Window> windows, States[] borders, States states, Set<Output> wanted) {
         int K = config().outputs(), top = config().topLayer().outputSize();
-        Outputs whole = new Outputs(
-                wanted.contains(Output.LOGITS) ? new float[batch.sequences() * K] : NONE,
-                wanted.contains(Output.STEP_LOGITS) ? new float[Math.multiplyExact(batch.totalSteps(), K)] : NONE,
-                wanted.contains(Output.HIDDEN) ? new float[Math.multiplyExact(batch.totalSteps(), top)] : NONE);
+        Outputs whole = Outputs.zeros(config(), batch, wanted);
         for (int w = 0; w < windows.size(); w++) {
             Window window = windows.get(w);
             int count = window.sequences().length;
@@ -221,42 +216,5 @@ public final class ActivationCheckpointing implements LoadedNetwork {
         public boolean wantsInputGradient() {
             return whole.wantsInputGradient();
         }
-    }
-
-    // --- as it is ---
-
-    @Override
-    public NetworkConfig config() {
-        return network.config();
-    }
-
-    @Override
-    public States.Precision precision() {
-        return network.precision();
-    }
-
-    @Override
-    public long weightBytes() {
-        return network.weightBytes();
-    }
-
-    @Override
-    public List<String> plan() {
-        return network.plan();
-    }
-
-    @Override
-    public Outputs run(Batch batch, States states, Set<Output> wanted) {
-        return network.run(batch, states, wanted);
-    }
-
-    @Override
-    public void update(Weights weights) {
-        network.update(weights);
-    }
-
-    @Override
-    public void close() {
-        network.close();
     }
 }

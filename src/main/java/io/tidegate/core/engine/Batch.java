@@ -80,6 +80,21 @@ public record Batch(Input input, int[] offsets) {
         return offsets[sequence + 1] - offsets[sequence];
     }
 
+    /** Its sequences {@code from … to}, as a batch of their own. */
+    public Batch part(int from, int to) {
+        int first = offsets[from], last = offsets[to];
+        Input own = switch (input) {
+            case Input.Features(float[] values, int size) ->
+                new Input.Features(Arrays.copyOfRange(values, first * size, last * size), size);
+            case Input.Tokens(int[] ids) -> new Input.Tokens(Arrays.copyOfRange(ids, first, last));
+        };
+        int[] ends = Arrays.copyOfRange(offsets, from, to + 1);
+        for (int b = 0; b < ends.length; b++) {
+            ends[b] -= first;
+        }
+        return new Batch(own, ends);
+    }
+
     /** One sequence, as a {@link io.tidegate.core.network.Network} reads it. */
     public SequenceInput sequence(int sequence) {
         return sequence(sequence, 0, length(sequence));

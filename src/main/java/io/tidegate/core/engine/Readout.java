@@ -25,10 +25,7 @@ public final class Readout {
         this.wanted = wanted;
         this.K = config.outputs();
         this.size = config.topLayer().outputSize();
-        this.outputs = new Outputs(
-                new float[wanted.contains(Output.LOGITS) ? batch.sequences() * K : 0],
-                new float[wanted.contains(Output.STEP_LOGITS) ? Math.multiplyExact(batch.totalSteps(), K) : 0],
-                new float[wanted.contains(Output.HIDDEN) ? Math.multiplyExact(batch.totalSteps(), size) : 0]);
+        this.outputs = Outputs.zeros(config, batch, wanted);
     }
 
     /**

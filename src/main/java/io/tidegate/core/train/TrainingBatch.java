@@ -19,11 +19,6 @@ public record TrainingBatch(Batch batch, Targets targets, boolean[] continues) {
     /** Its first sequences, at most so many, each from the zero state. */
     public TrainingBatch first(int sequences) {
         int count = Math.min(sequences, batch.sequences()), steps = batch.offsets()[count];
-        Batch.Input input = switch (batch.input()) {
-            case Batch.Input.Features(float[] values, int size) ->
-                new Batch.Input.Features(Arrays.copyOf(values, steps * size), size);
-            case Batch.Input.Tokens(int[] ids) -> new Batch.Input.Tokens(Arrays.copyOf(ids, steps));
-        };
         Targets first = switch (targets) {
             case Targets.Labels(int[] labels) -> new Targets.Labels(Arrays.copyOf(labels, count));
             case Targets.StepLabels(int[] labels) -> new Targets.StepLabels(Arrays.copyOf(labels, steps));
@@ -32,6 +27,6 @@ public record TrainingBatch(Batch batch, Targets targets, boolean[] continues) {
             case Targets.StepValues(float[] values) ->
                 new Targets.StepValues(Arrays.copyOf(values, values.length / batch.totalSteps() * steps));
         };
-        return new TrainingBatch(new Batch(input, Arrays.copyOf(batch.offsets(), count + 1)), first);
+        return new TrainingBatch(batch.part(0, count), first);
     }
 }

@@ -4,7 +4,6 @@ import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.States;
-import java.util.Arrays;
 import java.util.Set;
 
 /** A batch's sequences, dealt by their steps. No bit depends on how, since no sequence's result depends on its batch. */
@@ -25,16 +24,12 @@ final class DealtBatch {
         this.batch = batch;
         this.states = states;
         this.wanted = wanted;
-        int K = network.config().outputs(), top = network.config().topLayer().outputSize(), steps = batch.totalSteps();
-        this.outputs = new Outputs(
-                new float[wanted.contains(Output.LOGITS) ? batch.sequences() * K : 0],
-                new float[wanted.contains(Output.STEP_LOGITS) ? Math.multiplyExact(steps, K) : 0],
-                new float[wanted.contains(Output.HIDDEN) ? Math.multiplyExact(steps, top) : 0]);
+        this.outputs = Outputs.zeros(network.config(), batch, wanted);
         this.after = new States[parts];
         this.borders = new int[parts + 1];
         int b = 0;
         for (int n = 1; n < parts; n++) {
-            long before = (long) n * steps / parts;
+            long before = (long) n * batch.totalSteps() / parts;
             while (batch.offsets()[b] < before) {
                 b++;
             }
@@ -53,7 +48,7 @@ final class DealtBatch {
         for (int b = from; b < to; b++) {
             states.copyRow(b, own, b - from);
         }
-        Outputs part = network.run(part(from, to), own, wanted, Split.WHOLE);
+        Outputs part = network.run(batch.part(from, to), own, wanted, Split.WHOLE);
         after[n] = own;
         int first = batch.offsets()[from];
         put(part.logits(), outputs.logits(), from * network.config().outputs());
@@ -69,20 +64,6 @@ final class DealtBatch {
             }
         }
         return outputs;
-    }
-
-    private Batch part(int from, int to) {
-        int first = batch.offsets()[from], last = batch.offsets()[to];
-        Batch.Input input = switch (batch.input()) {
-            case Batch.Input.Features(float[] values, int size) ->
-                new Batch.Input.Features(Arrays.copyOfRange(values, first * size, last * size), size);
-            case Batch.Input.Tokens(int[] ids) -> new Batch.Input.Tokens(Arrays.copyOfRange(ids, first, last));
-        };
-        int[] offsets = Arrays.copyOfRange(batch.offsets(), from, to + 1);
-        for (int b = 0; b < offsets.length; b++) {
-            offsets[b] -= first;
-        }
-        return new Batch(input, offsets);
     }
 
     private static void put(float[] part, float[] whole, int at) {

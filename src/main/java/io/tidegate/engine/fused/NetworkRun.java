@@ -24,8 +24,6 @@ final class NetworkRun implements AutoCloseable {
     /** Enough rows of input to keep a product busy, few enough to stay in the second-level cache until their step comes. */
     private static final int WINDOW_ROWS = 64;
 
-    private static final float[] NONE = {};
-
     private final NetworkPanels panels;
     private final NetworkConfig config;
     private final int sequences;
@@ -110,11 +108,7 @@ final class NetworkRun implements AutoCloseable {
             this.wantsLogits = wanted.contains(Output.LOGITS);
             this.wantsSteps = wanted.contains(Output.STEP_LOGITS);
             this.wantsHidden = wanted.contains(Output.HIDDEN);
-            int top = config.topLayer().outputSize(), K = config.outputs();
-            this.outputs = new Outputs(
-                    wantsLogits ? new float[batch.sequences() * K] : NONE,
-                    wantsSteps ? new float[Math.multiplyExact(batch.totalSteps(), K)] : NONE,
-                    wantsHidden ? new float[Math.multiplyExact(batch.totalSteps(), top)] : NONE);
+            this.outputs = Outputs.zeros(config, batch, wanted);
             boolean whole = config.bidirectional();
             this.windows = whole ? List.of(schedule.whole()) : schedule.blocks(schedule.whole(), WINDOW_ROWS, zRows);
             this.rows = kept != null ? kept : new Rows(own, batch.totalSteps());

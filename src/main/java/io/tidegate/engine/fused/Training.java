@@ -312,10 +312,7 @@ final class Training implements AutoCloseable {
                     steps = objective.reads().contains(Output.STEP_LOGITS),
                     hidden = objective.reads().contains(Output.HIDDEN);
             int K = config.outputs(), size = config.topLayer().outputSize();
-            Outputs result = new Outputs(
-                    ends ? new float[schedule.sequences() * K] : NONE,
-                    steps ? new float[Math.multiplyExact(batch.totalSteps(), K)] : NONE,
-                    hidden ? new float[Math.multiplyExact(batch.totalSteps(), size)] : NONE);
+            Outputs result = Outputs.zeros(config, batch, objective.reads());
             LayerRows top = outputs[layers.size() - 1];
             long stride = (long) b.rows * GATE;
             if (ends) {

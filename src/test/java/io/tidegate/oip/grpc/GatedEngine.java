@@ -2,14 +2,12 @@ package io.tidegate.oip.grpc;
 
 import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Engine;
-import io.tidegate.core.engine.Gradients;
+import io.tidegate.core.engine.ForwardingNetwork;
 import io.tidegate.core.engine.LoadedNetwork;
-import io.tidegate.core.engine.Objective;
 import io.tidegate.core.engine.Output;
 import io.tidegate.core.engine.Outputs;
 import io.tidegate.core.engine.ReferenceEngine;
 import io.tidegate.core.engine.States;
-import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.List;
@@ -66,12 +64,10 @@ final class GatedEngine implements Engine {
         return new Gated(inner.load(config, weights));
     }
 
-    private final class Gated implements LoadedNetwork {
-
-        private final LoadedNetwork network;
+    private final class Gated extends ForwardingNetwork {
 
         Gated(LoadedNetwork network) {
-            this.network = network;
+            super(network);
         }
 
         @Override
@@ -81,36 +77,6 @@ final class GatedEngine implements Engine {
             atTheGate.decrementAndGet();
             rows.add(batch.sequences());
             return network.run(batch, states, wanted);
-        }
-
-        @Override
-        public NetworkConfig config() {
-            return network.config();
-        }
-
-        @Override
-        public States.Precision precision() {
-            return network.precision();
-        }
-
-        @Override
-        public long weightBytes() {
-            return network.weightBytes();
-        }
-
-        @Override
-        public Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void update(Weights weights) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void close() {
-            network.close();
         }
     }
 }
