@@ -19,13 +19,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** Pixel by pixel through an image, row by row (Le, Jaitly, Hinton 2015) or in one fixed random order, to what it shows. */
 final class ImageRecipe implements NetworkRecipe {
 
-    private static final String DIGITS = "digits", IDX = "idx";
+    private static final String DIGITS = "digits", IDX = "idx", POOL = "pool";
 
     private static final Map<String, Object> STANDARDS =
             Map.of("optimizer", "rmsprop", "epochs", 50L, "batchSize", 128L);
@@ -52,6 +53,7 @@ final class ImageRecipe implements NetworkRecipe {
         this.permuted = permuted;
         this.uploads = uploads;
         List<Parameter> own = new ArrayList<>(Split.SHARES);
+        own.add(whole(POOL, 1, 1, 64, "side of the squares of pixels whose mean is one step; 1 for every pixel"));
         if (permuted) {
             own.add(whole("permutationSeed", 0, 0, Integer.MAX_VALUE, "the fixed order of the pixels"));
         }
@@ -109,7 +111,8 @@ final class ImageRecipe implements NetworkRecipe {
                 Uploads.classes(dataset).size());
         int training = Split.inOrder(sequences.count(), p).training().length;
         long updates = (long) p.whole("epochs") * Math.ceilDiv(training, p.whole("batchSize"));
-        return Estimate.of(config, updates, p, sequences.lengths().max());
+        Pooling pooling = Pooling.of(sequences.lengths().max(), p);
+        return Estimate.of(config, updates, p, pooling.steps());
     }
 
     @Override
@@ -120,8 +123,9 @@ final class ImageRecipe implements NetworkRecipe {
         Scale scale = new Scale(
                 0, 1 / Uploads.sequences(dataset).features().getFirst().max());
         Split split = Split.inOrder(data.size(), p);
-        int[] order = order(data.length(0), p);
-        UnaryOperator<float[]> change = permuted ? pixels -> permuted(pixels, order) : UnaryOperator.identity();
+        Pooling pooling = Pooling.of(data.length(0), p);
+        int[] order = order(pooling.steps(), p);
+        UnaryOperator<float[]> change = permuted ? pixels -> permuted(pooling.of(pixels), order) : pooling::of;
         int classes = data.classes().size();
         return new NetworkTask(
                 new ModelInput.Features(1, scale),
@@ -133,8 +137,58 @@ final class ImageRecipe implements NetworkRecipe {
                 batches(data, split.test(), scale, change, assignment),
                 TaskMetric.accuracy(Split.largestShare(split.test(), classes, data::label)),
                 dataset.digest(),
-                permuted ? Map.of("pixelOrder", order) : Map.of(),
+                facts(pooling, order),
                 data::close);
+    }
+
+    private Map<String, Object> facts(Pooling pooling, int[] order) {
+        Map<String, Object> facts = new TreeMap<>();
+        if (pooling.pool() > 1) {
+            facts.put(POOL, pooling.pool());
+        }
+        if (permuted) {
+            facts.put("pixelOrder", order);
+        }
+        return facts;
+    }
+
+    /**
+     * Squares of pixels as one, their mean.
+     *
+     * @param side of the image, in pixels
+     * @param pool side of a square
+     */
+    private record Pooling(int side, int pool) {
+
+        static Pooling of(int pixels, Parameters p) {
+            int pool = p.whole(POOL);
+            int side = pool == 1 ? pixels : (int) Math.round(Math.sqrt(pixels));
+            if (pool > 1 && (side * side != pixels || side % pool != 0)) {
+                throw new InvalidParametersException(
+                        "/parameters/" + POOL,
+                        "expected 1, or what divides the side of square images; these have " + pixels + " pixels, got "
+                                + pool);
+            }
+            return new Pooling(side, pool);
+        }
+
+        /** Of the sequence. */
+        int steps() {
+            return pool == 1 ? side : (side / pool) * (side / pool);
+        }
+
+        float[] of(float[] pixels) {
+            if (pool == 1) {
+                return pixels;
+            }
+            int across = side / pool;
+            float[] means = new float[across * across];
+            for (int k = 0; k < pixels.length; k++) {
+                int row = k / side / pool, column = k % side / pool;
+                means[row * across + column] += pixels[k] / (pool * pool);
+            }
+            return means;
+        }
     }
 
     private static Batches batches(

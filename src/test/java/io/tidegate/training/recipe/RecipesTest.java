@@ -120,6 +120,23 @@ class RecipesTest {
     }
 
     @Test
+    void squaresOfPixelsAreReadAsTheirMean() {
+        Assignment pooled = quick("permuted-mnist", CellType.LSTM, "{\"pool\": 2}");
+        try (Plan plan = recipes.named("permuted-mnist").plan(pooled)) {
+            assertThat((int[]) plan.facts().get("pixelOrder")).hasSize(16).doesNotHaveDuplicates();
+            assertThat(plan.facts()).containsEntry("pool", 2);
+        }
+        Recipe recipe = recipes.named("sequential-mnist");
+        assertThat(recipe.estimate(quick("sequential-mnist", CellType.LSTM, "{\"pool\": 4}"))
+                        .memoryBytes())
+                .isLessThan(recipe.estimate(quick("sequential-mnist", CellType.LSTM, "{}"))
+                        .memoryBytes());
+        assertThatThrownBy(() -> recipe.estimate(quick("sequential-mnist", CellType.LSTM, "{\"pool\": 3}")))
+                .hasMessageContaining("/parameters/pool: expected 1, or what divides the side of square images")
+                .hasMessageContaining("64 pixels, got 3");
+    }
+
+    @Test
     void theFullImageTaskWithoutImagesSaysHowToUploadThem() {
         Recipe recipe = recipes.named("sequential-mnist");
         Assignment assignment =
