@@ -18,14 +18,23 @@ final class ExperimentViews {
     /** What an {@link io.tidegate.training.experiments.ExperimentDraft} looks like, for the description. */
     @Schema(
             name = "ExperimentRequest",
-            requiredProperties = {"recipe", "cells", "seeds"})
+            requiredProperties = {"recipe", "seeds"})
     record Request(
             String recipe,
 
+            @Schema(description = "Cells with the parameters of all; at least two, together with the variants")
+            @Nullable
+            List<String> cells,
+
+            @Schema(description = "Cells with parameters of their own") @Nullable
+            List<VariantRequest> variants,
+
             @Schema(
                     description =
-                            "At least two; the others are compared with lstm, or with the first where it isn't there")
-            List<String> cells,
+                            "The cell or variant that the others are compared with; lstm where there is none, or the"
+                                    + " first where it isn't there")
+            @Nullable
+            String comparedTo,
 
             @Schema(description = "At least two") List<Long> seeds,
 
@@ -44,9 +53,27 @@ final class ExperimentViews {
             @Schema(description = "The id of a dataset, for recipes that take one") @Nullable
             String dataset,
 
-            @Schema(description = "Models are published as this and the cell; {recipe}-experiment where there is none")
+            @Schema(
+                    description =
+                            "Models are published as this and the cell or variant; {recipe}-experiment where there is none")
             @Nullable
             String model) {}
+
+    @Schema(
+            name = "ExperimentVariant",
+            requiredProperties = {"name", "cell"})
+    record VariantRequest(
+            @Schema(example = "lstm-chrono") String name,
+            String cell,
+
+            @Schema(
+                    description = "The experiment's where there is none",
+                    allowableValues = {"hidden", "parameters"})
+            @Nullable
+            String match,
+
+            @Schema(description = "Those that differ from the experiment's; with hiddenSize it isn't matched") @Nullable
+            Map<String, Object> parameters) {}
 
     /** Where its jobs stand together. */
     @Schema(name = "ExperimentStatus")
@@ -58,7 +85,7 @@ final class ExperimentViews {
     }
 
     /**
-     * @param comparedTo the cell that the others are compared with
+     * @param comparedTo the cell or variant that the others are compared with
      * @param fraction of all its work that is done
      */
     @Schema(name = "Experiment")
@@ -67,7 +94,7 @@ final class ExperimentViews {
             Status status,
             double fraction,
             String recipe,
-            List<ExperimentRequest.CellSetting> cells,
+            List<ExperimentRequest.Variant> cells,
             String comparedTo,
             List<Long> seeds,
             String match,

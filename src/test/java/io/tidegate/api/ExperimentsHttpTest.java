@@ -146,6 +146,71 @@ class ExperimentsHttpTest extends ServiceTest {
     }
 
     @Test
+    void variantsAreCellsWithParametersOfTheirOwn() throws IOException {
+        String id = submit(body("[\"lstm\", \"wm\"]", "[1, 2]", """
+                "variants": [{"name": "lstm-chrono", "cell": "lstm", "parameters": {"chronoSteps": 8}},
+                             {"name": "lstm-wide", "cell": "lstm", "match": "parameters"},
+                             {"name": "wm-unclipped", "cell": "wm", "parameters": {"clipNorm": 0, "hiddenSize": 3}}],
+                "comparedTo": "lstm-chrono", "model": "m",
+                """ + SMALL));
+        JsonNode experiment = awaitEnd(id);
+        assertThat(experiment.get("comparedTo").asString()).isEqualTo("lstm-chrono");
+        List<String> names = List.of("lstm", "wm", "lstm-chrono", "lstm-wide", "wm-unclipped");
+        assertThat(experiment.get("cells").values().stream()
+                        .map(each -> each.get("variant").asString())
+                        .toList())
+                .isEqualTo(names);
+        assertThat(experiment.at("/cells/3/hiddenSize").asInt()).isGreaterThan(4);
+        assertThat(experiment.at("/cells/4/hiddenSize").asInt()).isEqualTo(3);
+        List<CSVRecord> rows = csv(id);
+        for (String name : names) {
+            assertThat(rows.stream()
+                            .filter(row -> row.get("variant").equals(name)
+                                    && row.get("name").equals("test.mse")))
+                    .as(name)
+                    .hasSize(2);
+        }
+        assertThat(rows.stream()
+                        .filter(row -> row.get("variant").equals("lstm-wide"))
+                        .map(row -> row.get("cell")))
+                .containsOnly("lstm");
+        JsonNode chrono = json(get("/api/v1/training-jobs?limit=500")).get("jobs").values().stream()
+                .filter(job -> job.get("model").asString().equals("m-lstm-chrono"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(json(get("/api/v1/training-jobs/" + chrono.get("id").asString()))
+                        .at("/parameters/chronoSteps")
+                        .asInt())
+                .isEqualTo(8);
+        assertThat(json(get(EXPERIMENTS + "/" + id + "/report")).get("conclusions").values().stream()
+                        .map(JsonNode::asString))
+                .hasSize(4)
+                .anyMatch(text -> text.startsWith("wm-unclipped against lstm-chrono: "));
+        assertThat(get(EXPERIMENTS + "/" + id + "/report?format=html").body())
+                .contains("wm-unclipped is wm with clipNorm 0, hidden size 3.");
+    }
+
+    @Test
+    void variantsThatCannotBeComparedAreRefusedWithPointers() {
+        HttpResponse<String> refused = post(EXPERIMENTS, body("[\"lstm\"]", "[1, 2]", """
+                        "variants": [{"name": "lstm", "cell": "wm"}, {"cell": "wm"}, {"name": "B", "cell": "gru"},
+                                     {"name": "b", "cell": "wm", "match": "time", "parameters": {"hiddenSize": 0}}],
+                        "comparedTo": "c",
+                        """ + SMALL));
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(json(refused).get("errors").values().stream()
+                        .map(error -> error.get("pointer").asString()))
+                .containsExactlyInAnyOrder(
+                        "/variants/0/name",
+                        "/variants/1/name",
+                        "/variants/2/name",
+                        "/variants/2/cell",
+                        "/variants/3/match",
+                        "/variants/3/parameters/hiddenSize",
+                        "/comparedTo");
+    }
+
+    @Test
     void whatCannotBeComparedIsRefusedWithPointersAndQueuesNothing() {
         HttpResponse<String> refused = post(
                 EXPERIMENTS,

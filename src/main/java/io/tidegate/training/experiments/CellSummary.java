@@ -1,6 +1,6 @@
 package io.tidegate.training.experiments;
 
-import io.tidegate.training.experiments.ExperimentRequest.CellSetting;
+import io.tidegate.training.experiments.ExperimentRequest.Variant;
 import io.tidegate.training.experiments.Report.CellResult;
 import io.tidegate.training.experiments.Report.Excluded;
 import io.tidegate.training.experiments.Report.SeedResult;
@@ -13,17 +13,17 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The figures of one cell. */
+/** The figures of one variant. */
 final class CellSummary {
 
     private CellSummary() {}
 
     /**
-     * @param own the cell's runs
+     * @param own the variant's runs
      * @param reference the runs that they are compared with; empty for the reference itself
      * @param metric null until a job has succeeded
      */
-    static CellResult of(CellSetting setting, List<Run> own, List<Run> reference, JobFindings.@Nullable Metric metric) {
+    static CellResult of(Variant variant, List<Run> own, List<Run> reference, JobFindings.@Nullable Metric metric) {
         List<Double> results = new ArrayList<>(), compared = new ArrayList<>(), against = new ArrayList<>();
         List<Excluded> excluded = new ArrayList<>();
         for (Run run : own) {
@@ -53,9 +53,11 @@ final class CellSummary {
                 .sorted()
                 .toList();
         return new CellResult(
-                setting.cell(),
-                setting.hiddenSize(),
-                weights(own).orElse(setting.weights()),
+                variant.variant(),
+                variant.cell(),
+                variant.hiddenSize(),
+                weights(own).orElse(variant.weights()),
+                Reports.map(variant.parameters()),
                 own.stream().map(run -> seed(run, metric)).toList(),
                 MeanInterval.of(results),
                 reference.isEmpty() || metric == null ? null : PairedComparison.of(compared, against),
@@ -66,8 +68,8 @@ final class CellSummary {
     }
 
     private static String reason(Run run, @Nullable Double result, Run partner, @Nullable Double other) {
-        String own = result == null ? run.cell() + " " + run.missing() : "";
-        String its = other == null ? partner.cell() + " " + partner.missing() : "";
+        String own = result == null ? run.variant() + " " + run.missing() : "";
+        String its = other == null ? partner.variant() + " " + partner.missing() : "";
         return own + (own.isEmpty() || its.isEmpty() ? "" : " and ") + its;
     }
 

@@ -3,7 +3,7 @@ package io.tidegate.training.experiments;
 import java.util.List;
 
 /**
- * A chart, a line for each cell.
+ * A chart, a line for each variant.
  *
  * @param id stable, for links
  * @param logarithmic whether y is shown so
@@ -11,7 +11,7 @@ import java.util.List;
 public record Chart(
         String id, String title, String description, String x, String y, boolean logarithmic, List<Series> series) {
 
-    public record Series(String cell, List<Point> points) {}
+    public record Series(String variant, List<Point> points) {}
 
     /**
      * @param mean over the seeds

@@ -22,21 +22,18 @@ final class Charts {
             STEPS = "time step",
             BAND = " Line: mean over seeds; band: least to largest.";
 
-    private final List<String> cells;
+    private final List<String> variants;
     private final List<Run> runs;
     private final List<Chart> charts = new ArrayList<>();
 
-    private Charts(List<String> cells, List<Run> runs) {
-        this.cells = cells;
+    private Charts(List<String> variants, List<Run> runs) {
+        this.variants = variants;
         this.runs = runs;
     }
 
     static List<Chart> of(ExperimentRequest request, List<Run> runs, JobFindings.@Nullable Metric metric) {
         Charts all = new Charts(
-                request.cells().stream()
-                        .map(ExperimentRequest.CellSetting::cell)
-                        .toList(),
-                runs);
+                request.cells().stream().map(ExperimentRequest.Variant::variant).toList(), runs);
         all.curve("training-loss", "Training loss", "loss", "Over each epoch.", "train", List.of("epoch.loss"));
         String name = metric == null ? "loss" : metric.name();
         all.curve("validation", "Validation " + name, name, "After each epoch.", "validation", List.of(name));
@@ -123,12 +120,12 @@ final class Charts {
             String x,
             boolean logarithmic,
             Function<Run, NavigableMap<Double, Double>> line) {
-        List<Series> series = cells.stream()
-                .map(cell -> new Series(
-                        cell,
+        List<Series> series = variants.stream()
+                .map(variant -> new Series(
+                        variant,
                         Spread.of(
                                 runs.stream()
-                                        .filter(run -> run.cell().equals(cell))
+                                        .filter(run -> run.variant().equals(variant))
                                         .map(line)
                                         .toList(),
                                 logarithmic)))

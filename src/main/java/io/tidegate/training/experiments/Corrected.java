@@ -34,9 +34,11 @@ final class Corrected {
     private static CellResult with(CellResult cell, @Nullable Double tTest, @Nullable Double wilcoxon) {
         PairedComparison comparison = cell.comparison();
         return new CellResult(
+                cell.variant(),
                 cell.cell(),
                 cell.hiddenSize(),
                 cell.weights(),
+                cell.parameters(),
                 cell.seeds(),
                 cell.result(),
                 comparison == null ? null : comparison.corrected(tTest, wilcoxon),

@@ -1,8 +1,12 @@
 package io.tidegate.training.experiments;
 
 import io.tidegate.core.cell.CellType;
-import io.tidegate.training.experiments.ExperimentRequest.CellSetting;
+import io.tidegate.registry.ModelRef;
+import io.tidegate.registry.RegistryException;
+import io.tidegate.training.experiments.ExperimentDraft.VariantDraft;
 import io.tidegate.training.experiments.ExperimentRequest.Match;
+import io.tidegate.training.experiments.ExperimentRequest.Variant;
+import io.tidegate.training.experiments.HiddenSizes.Sized;
 import io.tidegate.training.recipe.Assignment;
 import io.tidegate.training.recipe.InvalidParametersException;
 import io.tidegate.training.recipe.InvalidParametersException.Problem;
@@ -11,11 +15,11 @@ import io.tidegate.training.recipe.Recipe;
 import io.tidegate.training.recipe.Recipes;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,12 +27,38 @@ import tools.jackson.databind.node.ObjectNode;
 /** Makes a request of a draft, or says all that is wrong with it. Its jobs must still be admitted one by one. */
 final class ExperimentAdmission {
 
-    private static final String HIDDEN_SIZE = "hiddenSize";
-
     private final Recipes recipes;
 
     ExperimentAdmission(Recipes recipes) {
         this.recipes = recipes;
+    }
+
+    /**
+     * One of those compared, before its hidden size is known.
+     *
+     * @param own the parameters that set it apart
+     * @param parameters all of them
+     */
+    private record Arm(String name, CellType cell, Match match, ObjectNode own, Parameters parameters) {
+
+        Sized sized(Recipe recipe, long seed, @Nullable String dataset) {
+            return new Sized(
+                    cell,
+                    own.has(HiddenSizes.PARAMETER) ? Match.HIDDEN : match,
+                    parameters.whole(HiddenSizes.PARAMETER),
+                    hidden -> {
+                        Parameters sized = parameters.with(Map.of(HiddenSizes.PARAMETER, (long) hidden));
+                        return recipe.estimate(new Assignment(cell, seed, sized, dataset))
+                                .parameters();
+                    });
+        }
+
+        Variant variant(int hiddenSize, Sized sized) {
+            ObjectNode others = own.deepCopy();
+            others.remove(HiddenSizes.PARAMETER);
+            return new Variant(
+                    name, cell.toString(), hiddenSize, sized.weights().applyAsLong(hiddenSize), others);
+        }
     }
 
     /** @throws InvalidParametersException with a pointer for each problem */
@@ -37,75 +67,126 @@ final class ExperimentAdmission {
             throw new InvalidParametersException("/recipe", "expected the name of a recipe, got none");
         }
         Recipe recipe = recipes.named(draft.recipe());
+        String model = Objects.requireNonNullElse(draft.model(), recipe.name() + "-experiment");
         List<Problem> problems = new ArrayList<>();
-        List<CellType> cells = cells(draft.cells(), problems);
         List<Long> seeds = seeds(draft.seeds(), problems);
-        Match match = match(draft.match(), problems);
-        Parameters parameters = parameters(recipe, draft, problems);
-        if (parameters == null || !problems.isEmpty()) {
+        Match match = match("/match", draft.match(), Match.HIDDEN, problems);
+        List<Arm> arms = arms(recipe, draft, match, model, problems);
+        List<String> names = arms.stream().map(Arm::name).toList();
+        String comparedTo = comparedTo(draft.comparedTo(), names, problems);
+        if (!problems.isEmpty()) {
             throw new InvalidParametersException(problems);
         }
         String dataset = recipe.dataset(draft.dataset(), draft.preset());
-        HiddenSizes sizes =
-                new HiddenSizes(cell -> hidden -> weights(recipe, cell, seeds.getFirst(), parameters, hidden, dataset));
-        Map<CellType, CellSetting> settings = new LinkedHashMap<>();
-        sizes.of(cells, match, parameters.whole(HIDDEN_SIZE))
-                .forEach((cell, size) -> settings.put(
-                        cell,
-                        new CellSetting(
-                                cell.toString(),
-                                size,
-                                weights(recipe, cell, seeds.getFirst(), parameters, size, dataset))));
-        CellType reference = cells.contains(CellType.LSTM) ? CellType.LSTM : cells.getFirst();
+        List<Sized> sized = arms.stream()
+                .map(arm -> arm.sized(recipe, seeds.getFirst(), dataset))
+                .toList();
+        List<Integer> sizes = HiddenSizes.of(sized);
+        List<Variant> variants = new ArrayList<>();
+        for (int k = 0; k < arms.size(); k++) {
+            variants.add(arms.get(k).variant(sizes.get(k), sized.get(k)));
+        }
         return new ExperimentRequest(
                 recipe.name(),
-                List.copyOf(settings.values()),
-                reference.toString(),
+                variants,
+                comparedTo,
                 seeds,
                 match,
-                draft.parameters() == null ? JsonMapper.shared().createObjectNode() : draft.parameters(),
+                orEmpty(draft.parameters()),
                 draft.preset(),
                 dataset,
-                Objects.requireNonNullElse(draft.model(), recipe.name() + "-experiment"));
+                model);
     }
 
-    private static long weights(
-            Recipe recipe, CellType cell, long seed, Parameters parameters, int hidden, @Nullable String dataset) {
-        Parameters sized = parameters.with(Map.of(HIDDEN_SIZE, (long) hidden));
-        return recipe.estimate(new Assignment(cell, seed, sized, dataset)).parameters();
-    }
-
-    /** The parameters that a cell's jobs are given. */
-    static ObjectNode parameters(ExperimentRequest request, CellSetting cell) {
-        ObjectNode parameters = request.parameters().deepCopy();
-        parameters.put(HIDDEN_SIZE, cell.hiddenSize());
-        return parameters;
-    }
-
-    private static List<CellType> cells(@Nullable List<@Nullable String> names, List<Problem> problems) {
-        List<CellType> cells = new ArrayList<>();
-        if (names == null || names.size() < 2) {
-            problems.add(new Problem("/cells", "expected at least two cells to compare, got " + size(names)));
+    /** The cells and variants that can be read; for each that can't a problem. */
+    private static List<Arm> arms(
+            Recipe recipe, ExperimentDraft draft, Match match, String model, List<Problem> problems) {
+        List<Arm> arms = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        ObjectNode all = orEmpty(draft.parameters());
+        Parameters common = parameters(recipe, draft.preset(), all, "", problems);
+        List<@Nullable String> cells = Objects.requireNonNullElse(draft.cells(), List.of());
+        List<@Nullable VariantDraft> variants = Objects.requireNonNullElse(draft.variants(), List.of());
+        if (cells.size() + variants.size() < 2) {
+            problems.add(new Problem(
+                    "/cells",
+                    "expected at least two cells or variants to compare, got " + (cells.size() + variants.size())));
         }
-        for (int k = 0; names != null && k < names.size(); k++) {
-            try {
-                CellType cell = CellType.of(Objects.requireNonNullElse(names.get(k), "null"));
-                if (cells.contains(cell)) {
-                    problems.add(new Problem("/cells/" + k, "expected each cell once, got '" + cell + "' again"));
-                }
-                cells.add(cell);
-            } catch (IllegalArgumentException e) {
-                problems.add(new Problem("/cells/" + k, Objects.requireNonNullElse(e.getMessage(), "")));
+        for (int k = 0; k < cells.size(); k++) {
+            String pointer = "/cells/" + k;
+            CellType cell = cell(pointer, cells.get(k), problems);
+            if (cell != null && named(pointer, cell.toString(), names, model, problems) && common != null) {
+                arms.add(new Arm(cell.toString(), cell, match, orEmpty(null), common));
             }
         }
-        return cells;
+        for (int k = 0; k < variants.size(); k++) {
+            String pointer = "/variants/" + k;
+            VariantDraft variant = variants.get(k);
+            if (variant == null) {
+                problems.add(new Problem(pointer, "expected a cell with parameters, got null"));
+                continue;
+            }
+            CellType cell = cell(pointer + "/cell", variant.cell(), problems);
+            String name = Objects.requireNonNullElse(variant.name(), "");
+            boolean named = named(pointer + "/name", name, names, model, problems);
+            Match matched = match(pointer + "/match", variant.match(), match, problems);
+            ObjectNode own = orEmpty(variant.parameters());
+            ObjectNode merged = all.deepCopy();
+            merged.setAll(own);
+            boolean read = common != null && parameters(recipe, draft.preset(), own, pointer, problems) != null;
+            if (cell != null && named && read) {
+                arms.add(new Arm(name, cell, matched, own, recipe.parameters().read(draft.preset(), merged)));
+            }
+        }
+        return arms;
+    }
+
+    private static @Nullable CellType cell(String pointer, @Nullable String name, List<Problem> problems) {
+        try {
+            return CellType.of(Objects.requireNonNullElse(name, "null"));
+        } catch (IllegalArgumentException e) {
+            problems.add(new Problem(pointer, Objects.requireNonNullElse(e.getMessage(), "")));
+            return null;
+        }
+    }
+
+    /** Whether this name can be a part of a model's, and is the first of its kind. */
+    private static boolean named(String pointer, String name, Set<String> names, String model, List<Problem> problems) {
+        if (name.isEmpty()) {
+            problems.add(new Problem(pointer, "expected a name for the variant, such as lstm-chrono, got none"));
+            return false;
+        }
+        if (!names.add(name)) {
+            problems.add(new Problem(pointer, "expected each name once, got '" + name + "' again"));
+            return false;
+        }
+        try {
+            ModelRef.requireName(model + "-" + name);
+            return true;
+        } catch (RegistryException.BadName e) {
+            problems.add(new Problem(pointer, "expected what can end a model's name: " + e.getMessage()));
+            return false;
+        }
+    }
+
+    private static String comparedTo(@Nullable String given, List<String> names, List<Problem> problems) {
+        if (given != null && !names.contains(given)) {
+            problems.add(new Problem(
+                    "/comparedTo",
+                    "expected the name of a cell or variant that takes part ("
+                            + names.stream().collect(Collectors.joining(", ")) + "), got '" + given + "'"));
+        }
+        String lstm = CellType.LSTM.toString();
+        return given != null ? given : names.isEmpty() || names.contains(lstm) ? lstm : names.getFirst();
     }
 
     private static List<Long> seeds(@Nullable List<@Nullable Long> given, List<Problem> problems) {
         Set<Long> seen = new HashSet<>();
         List<Long> seeds = new ArrayList<>();
         if (given == null || given.size() < 2) {
-            problems.add(new Problem("/seeds", "expected at least two seeds, got " + size(given)));
+            problems.add(new Problem(
+                    "/seeds",
+                    "expected at least two seeds, got " + (given == null ? "none" : String.valueOf(given.size()))));
         }
         for (int k = 0; given != null && k < given.size(); k++) {
             Long seed = given.get(k);
@@ -120,27 +201,34 @@ final class ExperimentAdmission {
         return seeds;
     }
 
-    private static String size(@Nullable List<?> given) {
-        return given == null ? "none" : String.valueOf(given.size());
-    }
-
-    private static Match match(@Nullable String given, List<Problem> problems) {
-        return switch (Objects.requireNonNullElse(given, "hidden")) {
+    private static Match match(String pointer, @Nullable String given, Match otherwise, List<Problem> problems) {
+        return switch (given) {
+            case null -> otherwise;
             case "hidden" -> Match.HIDDEN;
             case "parameters" -> Match.PARAMETERS;
             default -> {
-                problems.add(new Problem("/match", "expected hidden or parameters, got '" + given + "'"));
-                yield Match.HIDDEN;
+                problems.add(new Problem(pointer, "expected hidden or parameters, got '" + given + "'"));
+                yield otherwise;
             }
         };
     }
 
-    private static @Nullable Parameters parameters(Recipe recipe, ExperimentDraft draft, List<Problem> problems) {
+    /** @param pointer to the object that they stand in */
+    private static @Nullable Parameters parameters(
+            Recipe recipe,
+            @Nullable String preset,
+            @Nullable ObjectNode given,
+            String pointer,
+            List<Problem> problems) {
         try {
-            return recipe.parameters().read(draft.preset(), draft.parameters());
+            return recipe.parameters().read(preset, given);
         } catch (InvalidParametersException e) {
-            problems.addAll(e.problems());
+            e.problems().forEach(problem -> problems.add(new Problem(pointer + problem.pointer(), problem.detail())));
             return null;
         }
+    }
+
+    private static ObjectNode orEmpty(@Nullable ObjectNode given) {
+        return given == null ? JsonMapper.shared().createObjectNode() : given;
     }
 }

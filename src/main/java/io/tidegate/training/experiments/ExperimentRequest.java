@@ -9,12 +9,12 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What is compared, with nothing left open.
  *
- * @param comparedTo the cell that the others are compared with
- * @param parameters as the caller gave them
+ * @param comparedTo the variant that the others are compared with
+ * @param parameters as the caller gave them, for all
  */
 public record ExperimentRequest(
         String recipe,
-        List<CellSetting> cells,
+        List<Variant> cells,
         String comparedTo,
         List<Long> seeds,
         Match match,
@@ -26,6 +26,19 @@ public record ExperimentRequest(
     public ExperimentRequest {
         cells = List.copyOf(cells);
         seeds = List.copyOf(seeds);
+    }
+
+    /** The name that a variant's models are published under, which tells its jobs from the others'. */
+    String model(Variant variant) {
+        return model + "-" + variant.variant();
+    }
+
+    /** The parameters that a variant's jobs are given. */
+    ObjectNode parameters(Variant variant) {
+        ObjectNode all = parameters.deepCopy();
+        all.setAll(variant.parameters());
+        all.put(HiddenSizes.PARAMETER, variant.hiddenSize());
+        return all;
     }
 
     /** What the cells have in common beside data, order and budget. */
@@ -42,8 +55,12 @@ public record ExperimentRequest(
     }
 
     /**
+     * One of those compared.
+     *
+     * @param variant its name: the cell's, where nothing but the cell sets it apart
      * @param hiddenSize units of each layer
      * @param weights of the whole network, as the recipe estimates them
+     * @param parameters of its own, beside those of all; without the hidden size
      */
-    public record CellSetting(String cell, int hiddenSize, long weights) {}
+    public record Variant(String variant, String cell, int hiddenSize, long weights, ObjectNode parameters) {}
 }

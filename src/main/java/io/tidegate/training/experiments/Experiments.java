@@ -1,6 +1,6 @@
 package io.tidegate.training.experiments;
 
-import io.tidegate.training.experiments.ExperimentRequest.CellSetting;
+import io.tidegate.training.experiments.ExperimentRequest.Variant;
 import io.tidegate.training.jobs.Job;
 import io.tidegate.training.jobs.JobDraft;
 import io.tidegate.training.jobs.JobException;
@@ -55,7 +55,7 @@ public final class Experiments {
                 store.insert(id, request, idempotencyKey, digest);
                 // seed by seed, so that pairs are complete early
                 for (long seed : request.seeds()) {
-                    request.cells().forEach(cell -> jobs.submit(draft(request, cell, seed), null, id));
+                    request.cells().forEach(variant -> jobs.submit(draft(request, variant, seed), null, id));
                 }
             });
         } catch (DuplicateKeyException e) {
@@ -68,14 +68,14 @@ public final class Experiments {
         return store.experiment(id);
     }
 
-    private static JobDraft draft(ExperimentRequest request, CellSetting cell, long seed) {
+    private static JobDraft draft(ExperimentRequest request, Variant variant, long seed) {
         return new JobDraft(
                 request.recipe(),
-                request.model() + "-" + cell.cell(),
-                cell.cell(),
+                request.model(variant),
+                variant.cell(),
                 seed,
                 request.preset(),
-                ExperimentAdmission.parameters(request, cell),
+                request.parameters(variant),
                 request.dataset(),
                 null);
     }

@@ -3,37 +3,40 @@ package io.tidegate.training.experiments;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.training.experiments.ExperimentRequest.Match;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 import java.util.function.IntToLongFunction;
 
-/**
- * The hidden size of each cell: the same for all, or such that all have about as many weights.
- *
- * @param weights of a cell's network by its hidden size, rising
- */
-record HiddenSizes(Function<CellType, IntToLongFunction> weights) {
+/** Hidden sizes: the same for all, or such that all have about as many weights. */
+final class HiddenSizes {
+
+    /** The recipes' parameter. */
+    static final String PARAMETER = "hiddenSize";
 
     private static final int LARGEST = 4096;
 
-    /** @param given the size of all, or of the cell that the others are matched to: wm, or else the one with most weights */
-    Map<CellType, Integer> of(List<CellType> cells, Match match, int given) {
-        Map<CellType, Integer> sizes = new LinkedHashMap<>();
-        if (match == Match.HIDDEN) {
-            cells.forEach(cell -> sizes.put(cell, given));
-            return sizes;
-        }
-        CellType matched = cells.contains(CellType.WM)
-                ? CellType.WM
-                : cells.stream()
-                        .max(Comparator.comparingLong(
-                                cell -> weights.apply(cell).applyAsLong(given)))
-                        .orElseThrow();
-        long target = weights.apply(matched).applyAsLong(given);
-        cells.forEach(cell -> sizes.put(cell, cell == matched ? given : nearest(weights.apply(cell), target)));
-        return sizes;
+    private HiddenSizes() {}
+
+    /**
+     * @param weights of its network by its hidden size, rising
+     * @param given its hidden size unless it is matched
+     */
+    record Sized(CellType cell, Match match, int given, IntToLongFunction weights) {}
+
+    /** Of each, in their order. Those to be matched are matched to wm, or else to the one with most weights, as given. */
+    static List<Integer> of(List<Sized> all) {
+        long target = all.stream()
+                .filter(each -> each.cell() == CellType.WM)
+                .findFirst()
+                .or(() -> all.stream().max(Comparator.comparingLong(HiddenSizes::unmatched)))
+                .map(HiddenSizes::unmatched)
+                .orElseThrow();
+        return all.stream()
+                .map(each -> each.match() == Match.HIDDEN ? each.given() : nearest(each.weights(), target))
+                .toList();
+    }
+
+    private static long unmatched(Sized each) {
+        return each.weights().applyAsLong(each.given());
     }
 
     /** The size whose count is nearest to the target; the smaller of two that are as near. */

@@ -20,10 +20,12 @@ final class Notes {
                     + (metric.higherIsBetter() ? "higher" : "lower") + " is better. Learning nothing gives "
                     + Wording.number(metric.trivial()) + ".");
         }
+        boolean variants = cells.stream().anyMatch(cell -> !cell.variant().equals(cell.cell()));
         notes.add("Every cell was given the same seeds, data, order of the data and number of updates, and "
                 + (request.match() == Match.HIDDEN
-                        ? "the same hidden size: the cells differ in their number of weights."
-                        : "a hidden size that makes the number of weights as nearly equal as can be."));
+                        ? "the same hidden size: the cells differ in their number of weights"
+                        : "a hidden size that makes the number of weights as nearly equal as can be")
+                + (variants ? "; but for what variants say of themselves." : "."));
         notes.add(
                 "No settings were searched for any cell: another learning rate or length of training may order the cells"
                         + " otherwise.");
@@ -47,7 +49,7 @@ final class Notes {
         List<String> named = new ArrayList<>();
         cells.forEach(cell -> cell.seeds().stream()
                 .filter(seed -> seed.problem() != null)
-                .forEach(seed -> named.add(cell.cell() + " with seed " + seed.seed() + " "
+                .forEach(seed -> named.add(cell.variant() + " with seed " + seed.seed() + " "
                         + (seed.diverged() ? "diverged" : "has no result") + " (" + seed.problem() + ")")));
         if (!named.isEmpty()) {
             notes.add("Without a result: " + String.join("; ", named)

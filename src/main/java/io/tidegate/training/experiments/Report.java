@@ -33,7 +33,9 @@ public record Report(
     public record Progress(int jobs, int ended, int succeeded, int diverged, String text) {}
 
     /**
+     * @param variant its name
      * @param weights of the network
+     * @param parameters of its own, beside those of all
      * @param result over the seeds that have one
      * @param comparison with the cell that all are compared to; null for that cell itself, and until a job has succeeded
      * @param excluded seeds whose pair isn't in the comparison, and why
@@ -43,9 +45,11 @@ public record Report(
      * @param secondsPerUpdate mean over the runs, validations left out; null until one has succeeded
      */
     public record CellResult(
+            String variant,
             String cell,
             int hiddenSize,
             long weights,
+            Map<String, Object> parameters,
             List<SeedResult> seeds,
             MeanInterval result,
             @Nullable PairedComparison comparison,

@@ -29,7 +29,7 @@ final class ReportCsv {
         StringBuilder text = new StringBuilder();
         CSVFormat format = CSVFormat.RFC4180
                 .builder()
-                .setHeader("cell", "seed", "split", "step", "name", "value")
+                .setHeader("variant", "cell", "seed", "split", "step", "name", "value")
                 .get();
         try (CSVPrinter out = new CSVPrinter(text, format)) {
             for (Run run : runs) {
@@ -102,6 +102,6 @@ final class ReportCsv {
     }
 
     private void row(String split, @Nullable Long step, String name, double value) throws IOException {
-        out.printRecord(run.cell(), run.seed(), split, step, name, value);
+        out.printRecord(run.variant(), run.job().request().cell(), run.seed(), split, step, name, value);
     }
 }

@@ -14,24 +14,27 @@ import org.jspecify.annotations.Nullable;
 final class ReportPage {
 
     private static final String STYLE = """
-            :root { color-scheme: light dark; --line: #8888; --s0: #0060c0; --s1: #c04000; --s2: #007a4d; --s3: #8a3fb0; }
-            @media (prefers-color-scheme: dark) { :root { --s0: #6cb2ff; --s1: #ff9a5c; --s2: #4fd19a; --s3: #d59cf5; } }
+            :root { color-scheme: light dark; --line: #8888; --s0: #0060c0; --s1: #c04000; --s2: #007a4d; --s3: #8a3fb0;
+              --s4: #8a6500; --s5: #b0256b; --s6: #00727d; --s7: #555555; }
+            @media (prefers-color-scheme: dark) { :root { --s0: #6cb2ff; --s1: #ff9a5c; --s2: #4fd19a; --s3: #d59cf5;
+              --s4: #e0bb4a; --s5: #ff8fc2; --s6: #59cfdb; --s7: #b8b8b8; } }
             body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
             .wide { overflow-x: auto; } table { border-collapse: collapse; margin: 1rem 0; }
             th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
             th:first-child, td:first-child { text-align: left; } caption { text-align: left; font-weight: bold; }
             figure { margin: 2rem 0; } svg { width: 100%; height: auto; } svg text { font-size: 12px; fill: currentColor; }
             .grid { stroke: var(--line); stroke-width: .5; } .line { fill: none; stroke-width: 2; } .band { opacity: .18; stroke: none; }
-            .line.s1 { stroke-dasharray: 8 3; } .line.s2 { stroke-dasharray: 3 3; } .line.s3 { stroke-dasharray: 10 3 2 3; }
+            .line.s1, .line.s5 { stroke-dasharray: 8 3; } .line.s2, .line.s6 { stroke-dasharray: 3 3; }
+            .line.s3, .line.s7 { stroke-dasharray: 10 3 2 3; }
             """;
 
     private final Report report;
-    private final List<String> cells;
+    private final List<String> variants;
     private final StringBuilder page = new StringBuilder();
 
     private ReportPage(Report report) {
         this.report = report;
-        this.cells = report.cells().stream().map(CellResult::cell).toList();
+        this.variants = report.cells().stream().map(CellResult::variant).toList();
     }
 
     static String of(Report report) {
@@ -39,7 +42,7 @@ final class ReportPage {
     }
 
     private String page() {
-        String title = "Experiment: " + report.recipe() + ", " + String.join(", ", cells);
+        String title = "Experiment: " + report.recipe() + ", " + String.join(", ", variants);
         page.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
         page.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
         element("title", title);
@@ -63,7 +66,7 @@ final class ReportPage {
 
     private static String colours() {
         StringBuilder style = new StringBuilder();
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < SvgChart.COLOURS; k++) {
             style.append(
                     ".line.s%d { stroke: var(--s%d); } .band.s%d { fill: var(--s%d); } .key.s%d { color: var(--s%d); } "
                             .formatted(k, k, k, k, k, k));
@@ -76,13 +79,26 @@ final class ReportPage {
                 + (report.dataset() == null ? "" : "; dataset " + report.dataset()) + "; parameters "
                 + report.parameters() + "; "
                 + (report.match() == Match.HIDDEN ? "equal hidden sizes" : "about equal numbers of weights")
-                + "; compared to " + report.comparedTo() + ".";
+                + "; compared to " + report.comparedTo() + "." + variants();
+    }
+
+    /** What sets each apart beside its cell. */
+    private String variants() {
+        return report.cells().stream()
+                .filter(each -> !each.parameters().isEmpty() || !each.variant().equals(each.cell()))
+                .map(each -> " " + each.variant() + " is " + each.cell()
+                        + each.parameters().entrySet().stream()
+                                .map(own -> own.getKey() + " " + own.getValue())
+                                .collect(Collectors.joining(
+                                        " and ", each.parameters().isEmpty() ? "" : " with ", ""))
+                        + ", hidden size " + each.hiddenSize() + ".")
+                .collect(Collectors.joining());
     }
 
     private String legend() {
         List<String> dashes = List.of("solid", "long dashes", "short dashes", "dashes and dots");
-        return cells.stream()
-                .map(cell -> cell + " " + dashes.get(cells.indexOf(cell) % dashes.size()))
+        return variants.stream()
+                .map(variant -> variant + " " + dashes.get(variants.indexOf(variant) % dashes.size()))
                 .collect(Collectors.joining(", "));
     }
 
@@ -90,8 +106,8 @@ final class ReportPage {
         String metric =
                 report.metric() == null ? "result" : "test " + report.metric().name();
         begin(
-                "Per cell",
-                "cell",
+                "Per cell or variant",
+                "",
                 "hidden size",
                 "weights",
                 "seeds",
@@ -102,7 +118,7 @@ final class ReportPage {
                 "ms per update");
         report.cells()
                 .forEach(cell -> row(
-                        cell.cell(),
+                        cell.variant(),
                         String.valueOf(cell.hiddenSize()),
                         String.valueOf(cell.weights()),
                         cell.result().n() + " of " + cell.seeds().size(),
@@ -117,7 +133,7 @@ final class ReportPage {
     private void comparisons() {
         begin(
                 "Paired differences to " + report.comparedTo(),
-                "cell",
+                "",
                 "pairs",
                 "mean difference",
                 "95 % interval",
@@ -130,7 +146,7 @@ final class ReportPage {
             PairedComparison c = cell.comparison();
             if (c != null) {
                 row(
-                        cell.cell(),
+                        cell.variant(),
                         String.valueOf(c.pairs()),
                         Wording.number(c.difference().mean()),
                         interval(c.difference()),
@@ -145,20 +161,11 @@ final class ReportPage {
     }
 
     private void seeds() {
-        begin(
-                "Per run",
-                "cell",
-                "seed",
-                "status",
-                "result",
-                "updates",
-                "updates to beat trivial",
-                "ms per update",
-                "job");
+        begin("Per run", "", "seed", "status", "result", "updates", "updates to beat trivial", "ms per update", "job");
         for (CellResult cell : report.cells()) {
             for (SeedResult seed : cell.seeds()) {
                 row(
-                        cell.cell(),
+                        cell.variant(),
                         String.valueOf(seed.seed()),
                         seed.diverged() ? "DIVERGED" : seed.status().name(),
                         Wording.number(seed.result()),
@@ -178,8 +185,10 @@ final class ReportPage {
             page.append(" ").append(htmlEscape(chart.description())).append(" ");
             chart.series()
                     .forEach(series -> page.append("<span class=\"key s%d\">■ %s</span> "
-                            .formatted(cells.indexOf(series.cell()), htmlEscape(series.cell()))));
-            page.append("</figcaption>").append(SvgChart.of(chart, cells)).append("</figure>");
+                            .formatted(
+                                    variants.indexOf(series.variant()) % SvgChart.COLOURS,
+                                    htmlEscape(series.variant()))));
+            page.append("</figcaption>").append(SvgChart.of(chart, variants)).append("</figure>");
         }
     }
 

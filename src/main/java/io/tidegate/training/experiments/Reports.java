@@ -1,14 +1,18 @@
 package io.tidegate.training.experiments;
 
+import io.tidegate.training.experiments.ExperimentRequest.Variant;
 import io.tidegate.training.experiments.Report.CellResult;
 import io.tidegate.training.jobs.JobFindings;
 import io.tidegate.training.jobs.JobStatus;
 import io.tidegate.training.jobs.JobStore;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Reports of experiments, made anew from what the database has of their jobs, also while they run. */
 public final class Reports {
@@ -22,13 +26,13 @@ public final class Reports {
     }
 
     public Report report(String id) {
-        return report(store.experiment(id), runs(id));
+        Experiment experiment = store.experiment(id);
+        return report(experiment, runs(experiment));
     }
 
     /** Every number that the report is made of, a row each. */
     public String csv(String id) {
-        store.experiment(id);
-        return ReportCsv.of(runs(id));
+        return ReportCsv.of(runs(store.experiment(id)));
     }
 
     /** A page that stands alone. */
@@ -36,9 +40,16 @@ public final class Reports {
         return ReportPage.of(report(id));
     }
 
-    private List<Run> runs(String id) {
-        return jobs.ofExperiment(id).stream()
-                .map(job -> new Run(job, jobs.findings(job.id()).orElse(null), jobs.points(job.id())))
+    private List<Run> runs(Experiment experiment) {
+        ExperimentRequest request = experiment.request();
+        Map<String, String> variants =
+                request.cells().stream().collect(Collectors.toMap(request::model, Variant::variant));
+        return jobs.ofExperiment(experiment.id()).stream()
+                .map(job -> new Run(
+                        Objects.requireNonNull(variants.get(job.request().model())),
+                        job,
+                        jobs.findings(job.id()).orElse(null),
+                        jobs.points(job.id())))
                 .toList();
     }
 
@@ -53,8 +64,8 @@ public final class Reports {
         List<CellResult> cells = Corrected.of(request.cells().stream()
                 .map(cell -> CellSummary.of(
                         cell,
-                        of(runs, cell.cell()),
-                        cell.cell().equals(request.comparedTo()) ? List.of() : reference,
+                        of(runs, cell.variant()),
+                        cell.variant().equals(request.comparedTo()) ? List.of() : reference,
                         metric))
                 .toList());
         Report.Progress progress = progress(runs);
@@ -65,13 +76,13 @@ public final class Reports {
                 request.recipe(),
                 request.preset(),
                 request.dataset(),
-                JsonMapper.shared().convertValue(request.parameters(), new TypeReference<Map<String, Object>>() {}),
+                map(request.parameters()),
                 request.match(),
                 request.comparedTo(),
                 progress,
                 metric,
                 cells.stream()
-                        .filter(cell -> !cell.cell().equals(request.comparedTo()))
+                        .filter(cell -> !cell.variant().equals(request.comparedTo()))
                         .map(cell -> Wording.conclusion(cell, request.comparedTo(), metric, comparisons, underWay))
                         .toList(),
                 Notes.of(request, cells, metric),
@@ -79,8 +90,12 @@ public final class Reports {
                 Charts.of(request, runs, metric));
     }
 
-    private static List<Run> of(List<Run> runs, String cell) {
-        return runs.stream().filter(run -> run.cell().equals(cell)).toList();
+    private static List<Run> of(List<Run> runs, String variant) {
+        return runs.stream().filter(run -> run.variant().equals(variant)).toList();
+    }
+
+    static Map<String, Object> map(ObjectNode parameters) {
+        return JsonMapper.shared().convertValue(parameters, new TypeReference<>() {});
     }
 
     private static Report.Progress progress(List<Run> runs) {

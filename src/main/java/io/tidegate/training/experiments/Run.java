@@ -10,12 +10,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One cell's training with one seed, as far as it has come.
+ * One variant's training with one seed, as far as it has come.
  *
+ * @param variant its name
  * @param findings null before its end, and where it didn't succeed
  * @param curve its points, in their order
  */
-record Run(Job job, @Nullable JobFindings findings, List<JobEvent.Point> curve) {
+record Run(String variant, Job job, @Nullable JobFindings findings, List<JobEvent.Point> curve) {
 
     private static final String DIVERGED = "urn:tidegate:problem:diverged";
 

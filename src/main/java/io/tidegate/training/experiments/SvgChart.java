@@ -16,6 +16,9 @@ final class SvgChart {
 
     private static final int TICKS = 5;
 
+    /** That a page's style has; more lines share them. */
+    static final int COLOURS = 8;
+
     private final Chart chart;
     private final Scale x;
     private final Scale y;
@@ -52,12 +55,12 @@ final class SvgChart {
         return (largest ? values.max() : values.min()).orElse(0);
     }
 
-    /** @param cells all of the experiment's, in the order that gives each its colour */
-    static String of(Chart chart, List<String> cells) {
-        return new SvgChart(chart).svg(cells);
+    /** @param variants all of the experiment's, in the order that gives each its colour */
+    static String of(Chart chart, List<String> variants) {
+        return new SvgChart(chart).svg(variants);
     }
 
-    private String svg(List<String> cells) {
+    private String svg(List<String> variants) {
         String id = htmlEscape(chart.id());
         StringBuilder svg = new StringBuilder();
         svg.append("<svg role=\"img\" viewBox=\"0 0 %s %s\" aria-labelledby=\"%s-title %s-desc\">"
@@ -67,7 +70,7 @@ final class SvgChart {
                 "<desc id=\"%s-desc\">%s %s</desc>".formatted(id, htmlEscape(chart.description()), htmlEscape(ends())));
         axes(svg);
         for (Series series : chart.series()) {
-            int colour = cells.indexOf(series.cell());
+            int colour = variants.indexOf(series.variant()) % COLOURS;
             svg.append("<path class=\"band s%d\" d=\"%s\"/>".formatted(colour, band(series.points())));
             svg.append("<path class=\"line s%d\" d=\"%s\"/>".formatted(colour, line(series.points(), Point::mean)));
         }
@@ -77,7 +80,7 @@ final class SvgChart {
     /** The picture in words. */
     private String ends() {
         return chart.series().stream()
-                .map(series -> series.cell() + " goes from "
+                .map(series -> series.variant() + " goes from "
                         + Wording.number(series.points().getFirst().mean()) + " to "
                         + Wording.number(series.points().getLast().mean()))
                 .collect(Collectors.joining("; ", "", "."));

@@ -24,13 +24,13 @@ final class Wording {
     static String conclusion(
             CellResult cell, String reference, @Nullable Metric metric, int comparisons, boolean underWay) {
         PairedComparison comparison = cell.comparison();
-        String of = cell.cell() + " against " + reference + (underWay ? ", so far: " : ": ");
+        String of = cell.variant() + " against " + reference + (underWay ? ", so far: " : ": ");
         if (metric == null || comparison == null || comparison.pairs() < 2) {
             int pairs = comparison == null ? 0 : comparison.pairs();
             return of + "too few pairs of seeds to compare (" + pairs + ", at least 2 are needed)."
                     + leftOut(cell.excluded());
         }
-        return of + shown(cell.cell(), reference, metric, comparison, comparisons) + leftOut(cell.excluded());
+        return of + shown(cell.variant(), reference, metric, comparison, comparisons) + leftOut(cell.excluded());
     }
 
     private static String shown(String cell, String reference, Metric metric, PairedComparison c, int comparisons) {

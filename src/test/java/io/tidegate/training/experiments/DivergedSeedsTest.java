@@ -2,8 +2,8 @@ package io.tidegate.training.experiments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidegate.training.experiments.ExperimentRequest.CellSetting;
 import io.tidegate.training.experiments.ExperimentRequest.Match;
+import io.tidegate.training.experiments.ExperimentRequest.Variant;
 import io.tidegate.training.experiments.Report.CellResult;
 import io.tidegate.training.jobs.Job;
 import io.tidegate.training.jobs.JobError;
@@ -46,17 +46,21 @@ class DivergedSeedsTest {
                 Instant.EPOCH,
                 1);
         List<JobEvent.Point> curve = List.of(point(0, 0.5), point(10, 0.2), point(20, mse));
-        return new Run(job, succeeded ? FINDINGS : null, curve);
+        return new Run(cell, job, succeeded ? FINDINGS : null, curve);
     }
 
     private static JobEvent.Point point(long step, double mse) {
         return new JobEvent.Point(0, step, "validation", new TreeMap<>(Map.of("mse", mse)));
     }
 
+    private static Variant variant(String cell, long weights) {
+        return new Variant(cell, cell, 4, weights, JsonMapper.shared().createObjectNode());
+    }
+
     private static Report report(List<Run> runs) {
         ExperimentRequest request = new ExperimentRequest(
                 "adding",
-                List.of(new CellSetting("lstm", 4, 100), new CellSetting("wm", 4, 160)),
+                List.of(variant("lstm", 100), variant("wm", 160)),
                 "lstm",
                 List.of(1L, 2L, 3L),
                 Match.HIDDEN,
@@ -114,7 +118,7 @@ class DivergedSeedsTest {
     @Test
     void anUntrainedNetworksLuckDoesNotCount() {
         Run lucky = new Run(
-                run("wm", 1, JobStatus.SUCCEEDED, 0.1).job(), FINDINGS, List.of(point(0, 0.01), point(20, 0.12)));
+                "wm", run("wm", 1, JobStatus.SUCCEEDED, 0.1).job(), FINDINGS, List.of(point(0, 0.01), point(20, 0.12)));
         Report report = report(List.of(run("lstm", 1, JobStatus.SUCCEEDED, 0.1), lucky));
         assertThat(report.cells().get(1).medianUpdatesToBeatTrivial()).isEqualTo(20);
     }

@@ -6,6 +6,7 @@ import io.tidegate.training.experiments.Report.CellResult;
 import io.tidegate.training.experiments.Report.Excluded;
 import io.tidegate.training.jobs.JobFindings.Metric;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Words follow the numbers. */
@@ -26,8 +27,10 @@ class ReportTest {
         Double p = comparison.tTestP();
         CellResult cell = new CellResult(
                 "wm",
+                "wm",
                 8,
                 100,
+                Map.of(),
                 List.of(),
                 MeanInterval.of(wm),
                 comparison.corrected(p == null ? null : Math.min(1, p * comparisons), comparison.wilcoxonP()),

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.tidegate.core.cell.CellType;
 import io.tidegate.training.experiments.ExperimentRequest.Match;
+import io.tidegate.training.experiments.HiddenSizes.Sized;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 import org.junit.jupiter.api.Test;
 
 class StatisticsTest {
@@ -65,11 +67,17 @@ class StatisticsTest {
     /** Weights 4H² for the lstm, 7H² for wm: 7 · 8² = 448; 4 · 11² = 484 is 36 away, 4 · 10² = 400 is 48 away. */
     @Test
     void parametersAreMatchedToTheNearestHiddenSize() {
-        HiddenSizes sizes = new HiddenSizes(cell -> hidden -> (cell == CellType.WM ? 7L : 4L) * hidden * hidden);
-        List<CellType> cells = List.of(CellType.LSTM, CellType.WM);
-        assertThat(sizes.of(cells, Match.HIDDEN, 8)).containsEntry(CellType.LSTM, 8);
-        assertThat(sizes.of(cells, Match.PARAMETERS, 8))
-                .containsEntry(CellType.WM, 8)
-                .containsEntry(CellType.LSTM, 11);
+        IntToLongFunction fours = hidden -> 4L * hidden * hidden, sevens = hidden -> 7L * hidden * hidden;
+        assertThat(HiddenSizes.of(List.of(
+                        new Sized(CellType.LSTM, Match.HIDDEN, 8, fours),
+                        new Sized(CellType.LSTM, Match.PARAMETERS, 8, fours),
+                        new Sized(CellType.LSTM, Match.HIDDEN, 5, fours),
+                        new Sized(CellType.WM, Match.PARAMETERS, 8, sevens))))
+                .containsExactly(8, 11, 5, 8);
+        assertThat(HiddenSizes.of(List.of(
+                        new Sized(CellType.PEEPHOLE_FULL, Match.PARAMETERS, 8, sevens),
+                        new Sized(CellType.LSTM, Match.PARAMETERS, 8, fours))))
+                .as("matched to the one with most where wm isn't there")
+                .containsExactly(8, 11);
     }
 }
