@@ -255,6 +255,11 @@ final class FileJournal implements Journal {
         }
     }
 
+    @Override
+    public void requireWriting() {
+        records.check();
+    }
+
     private void row(SequenceKey key, Live live, MemorySegment row) {
         append(ROW, key, Math.toIntExact(row.byteSize()), to -> {
             MemorySegment.ofBuffer(to).copyFrom(row);
@@ -288,6 +293,8 @@ final class FileJournal implements Journal {
                 round();
             } catch (InterruptedException e) {
                 return;
+            } catch (SequenceException.Unwritten e) {
+                log.debug("live sequences: what changed couldn't be written; the next round tries again", e);
             } catch (RuntimeException | IOException e) {
                 log.error("live sequences: what changed couldn't be written; the next round tries again", e);
             }

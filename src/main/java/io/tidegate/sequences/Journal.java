@@ -75,6 +75,9 @@ interface Journal {
         public void check() {}
 
         @Override
+        public void requireWriting() {}
+
+        @Override
         public void close() {}
     };
 
@@ -89,6 +92,9 @@ interface Journal {
 
     /** Throws if what was told isn't as durable as callers may count on, and can't be made so: nothing is to be answered then. */
     void check();
+
+    /** Throws while what it is told can't be written. */
+    void requireWriting();
 
     /** A graceful stop: keeps everything. */
     void close();

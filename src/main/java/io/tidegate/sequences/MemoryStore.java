@@ -461,7 +461,7 @@ final class MemoryStore implements SequenceStore {
 
     @Override
     public void requireServing() {
-        journal.check();
+        journal.requireWriting();
     }
 
     @Override

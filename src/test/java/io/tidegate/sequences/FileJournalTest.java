@@ -167,6 +167,31 @@ class FileJournalTest {
         store.close();
     }
 
+    /** Which steps are refused then depends on how durable they must be; that something is wrong shows in any case. */
+    @Test
+    void periodicWritingThatFailsShowsInTheStoresHealth() throws IOException {
+        MemoryStore store = open(dataDir, Durability.PERIODIC, Duration.ofMillis(1));
+        Path folder = dataDir.resolve("sequences/0"), away = dataDir.resolve("away");
+        SequenceRow[] row = {row(1, 1, 16 << 20)};
+        store.put(key(1), null, row[0]);
+        store.requireServing();
+        Files.move(folder, away);
+        await().untilAsserted(() -> {
+            SequenceRow next = row(1, row[0].steps() + 1, 16 << 20);
+            try {
+                store.put(key(1), row[0].stamp(), next);
+                row[0] = next;
+            } catch (SequenceException.Unwritten e) {
+                // as every put that a file must know of
+            }
+            assertThatThrownBy(store::requireServing).isInstanceOf(SequenceException.Unwritten.class);
+        });
+        assertThat(store.find(key(1))).isInstanceOf(Found.Live.class);
+        Files.move(away, folder);
+        await().untilAsserted(store::requireServing);
+        store.close();
+    }
+
     /** Much more is written than lives; files stay bounded, and what they hold is what lives. */
     @ParameterizedTest
     @EnumSource(
