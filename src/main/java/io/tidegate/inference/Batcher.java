@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the requests for one loaded network together. A request that finds nobody at work runs at once, in its own thread; one that
- * comes while as many runs are under way as there are cores waits, and the next run takes all that wait, up to a limit. So a
- * single caller pays nothing for the batching, and under load batches fill by themselves.
+ * comes while others run waits, and the next run takes all that wait, up to a limit. It begins when a run ends, or when enough
+ * wait to be worth a core that has nothing to do. So a single caller pays nothing for the batching, and under load batches fill by
+ * themselves.
  *
  * <p>Long sequences are run in slices: between two of them others get their turn, and a caller who went away is noticed. Where
  * the engine keeps its promises, neither company nor slicing changes a result.
@@ -36,13 +37,16 @@ final class Batcher {
 
     private static final int SHORTEST_SLICE = 32, LONGEST_SLICE = 1024;
 
+    /** Rows that are worth a run of their own: with more of them a row takes hardly less time. */
+    private static final int WORTH_A_RUN = 8;
+
     /** Steps of all sequences of a run, so that its buffers stay small. */
     private static final int MOST_STEPS = 1 << 14;
 
     private final LoadedNetwork network;
     private final Batching settings;
     private final Statistics statistics;
-    private final int permits;
+    private final Cores cores;
     private final int slice;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -55,11 +59,11 @@ final class Batcher {
     private int running;
 
     /** @param parameters of the network: its weights */
-    Batcher(LoadedNetwork network, long parameters, Batching settings, Statistics statistics, int permits) {
+    Batcher(LoadedNetwork network, long parameters, Batching settings, Statistics statistics, Cores cores) {
         this.network = network;
         this.settings = settings;
         this.statistics = statistics;
-        this.permits = permits;
+        this.cores = cores;
         this.slice = network.config().bidirectional()
                 ? Integer.MAX_VALUE // a sequence must be known whole
                 : Math.clamp(SLICE_WORK / Math.max(1, parameters), SHORTEST_SLICE, LONGEST_SLICE);
@@ -76,7 +80,7 @@ final class Batcher {
         boolean mine;
         lock.lock();
         try {
-            mine = running < permits && waiting == 0 && settings.maxDelay().isZero();
+            mine = running == 0 && settings.maxDelay().isZero() && cores.tryToLead();
             if (mine) {
                 running++;
             } else {
@@ -87,7 +91,11 @@ final class Batcher {
             lock.unlock();
         }
         if (mine) {
-            lead(work);
+            try {
+                lead(work);
+            } finally {
+                cores.led();
+            }
         }
         await(work);
         return work.result();
@@ -110,7 +118,7 @@ final class Batcher {
         levels.get(priority < 1 || priority > LEVELS ? DEFAULT_LEVEL : priority).addLast(work);
         work.queued = true;
         count(1, work.active());
-        if (running < permits) { // as with a delay
+        if (running == 0 || (waitingRows >= WORTH_A_RUN && running < cores.count())) {
             running++;
             startRunner();
         } else {
@@ -161,7 +169,7 @@ final class Batcher {
     }
 
     private void startRunner() {
-        Thread.ofVirtual().name("tidegate-batches").start(this::serve);
+        cores.run(this::serve);
     }
 
     /** Runs what waits until nothing does. */
@@ -182,9 +190,9 @@ final class Batcher {
         }
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread keeps its carrier until it waits or yields
+    @SuppressWarnings("ThreadPriorityCheck")
     private static void makeWay() {
-        Thread.yield(); // to those who write answers and read requests
+        Thread.yield(); // to those who write answers and read requests, who share the next run then
     }
 
     /** The next run's requests; none, with the permit given back, where nothing waits. */

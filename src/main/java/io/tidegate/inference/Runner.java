@@ -21,6 +21,7 @@ public final class Runner {
     private final Limits limits;
     private final Batching batching;
     private final MeterRegistry meters;
+    private final Cores cores = new Cores(Runtime.getRuntime().availableProcessors());
     private final Map<ModelVersion, Statistics> statistics = new ConcurrentHashMap<>();
 
     public Runner(Limits limits, Batching batching, MeterRegistry meters) {
@@ -45,12 +46,7 @@ public final class Runner {
 
     private Batcher batcher(Lease lease) {
         ModelVersion version = lease.version();
-        return new Batcher(
-                lease.network(),
-                version.card().parameters(),
-                batching,
-                statistics(version),
-                Runtime.getRuntime().availableProcessors());
+        return new Batcher(lease.network(), version.card().parameters(), batching, statistics(version), cores);
     }
 
     /** What a version has done since the server started. */

@@ -85,7 +85,9 @@ final class Work {
     void finish(@Nullable Throwable thrown) {
         failure = thrown;
         finished = true;
-        LockSupport.unpark(waiter);
+        if (!waiter.equals(Thread.currentThread())) {
+            LockSupport.unpark(waiter);
+        }
     }
 
     boolean isFinished() {

@@ -87,6 +87,48 @@ class BatcherTest {
     }
 
     @Test
+    void aSecondRunBeginsWhenEnoughWaitForIt() throws Exception {
+        Batcher batcher = batcher(new Batching(64, Duration.ZERO, 100), 2);
+        network.shut();
+        List<Future<Outputs>> answers = new ArrayList<>();
+        for (int k = 0; k < 8; k++) {
+            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
+            awaitWaiting(batcher, k);
+        }
+        assertThat(network.running).isEqualTo(1);
+        answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
+        awaitWaiting(batcher, 0);
+        assertThat(network.running).isEqualTo(2);
+        network.open();
+        for (Future<Outputs> answer : answers) {
+            answer.get();
+        }
+        assertThat(network.batches).extracting(Batch::sequences).containsExactlyInAnyOrder(1, 8);
+    }
+
+    /** Two networks on one core: the second one's request isn't kept waiting, but it doesn't take the request's thread. */
+    @Test
+    void halfOfTheCoresComputeInRequestsOwnThreads() throws Exception {
+        Cores cores = new Cores(2);
+        Gated other = new Gated(new ReferenceEngine().load(CONFIG, random.weights(CONFIG)));
+        network.shut();
+        Future<Outputs> first = submit(
+                batcher(network, new Batching(64, Duration.ZERO, 10), cores),
+                random.batch(CONFIG, 1, 2),
+                Caller.PATIENT);
+        while (network.running == 0) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        batcher(other, new Batching(64, Duration.ZERO, 10), cores)
+                .run(random.batch(CONFIG, 1, 2), other.zeroStates(1), Set.of(Output.LOGITS), Caller.PATIENT);
+        assertThat(other.threads).hasSize(1).doesNotContain(Thread.currentThread());
+        network.open();
+        first.get();
+        assertThat(network.threads.getFirst().isVirtual()).isTrue();
+        other.close();
+    }
+
+    @Test
     void aRunTakesNoMoreThanTheLargestBatch() throws Exception {
         Batcher batcher = batcher(new Batching(8, Duration.ZERO, 100), 1);
         network.shut();
@@ -292,8 +334,12 @@ class BatcherTest {
         assertThat(network.mostAtOnce).isLessThanOrEqualTo(permits);
     }
 
-    private Batcher batcher(Batching settings, int permits) {
-        return new Batcher(network, 20_000, settings, new Statistics("test", 1, new SimpleMeterRegistry()), permits);
+    private Batcher batcher(Batching settings, int cores) {
+        return batcher(network, settings, new Cores(cores));
+    }
+
+    private static Batcher batcher(LoadedNetwork network, Batching settings, Cores cores) {
+        return new Batcher(network, 20_000, settings, new Statistics("test", 1, new SimpleMeterRegistry()), cores);
     }
 
     private Outputs alone(Batch batch) {
