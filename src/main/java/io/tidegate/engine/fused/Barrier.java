@@ -19,6 +19,7 @@ final class Barrier {
     private final int parts;
     private final long[] counts;
     private volatile boolean broken;
+    private volatile int late; // about so many waits went beyond spinning
 
     Barrier(int parts) {
         this.parts = parts;
@@ -54,6 +55,9 @@ final class Barrier {
             if (broken) {
                 throw new IllegalStateException("another part of this run has failed");
             }
+            if (n == SPINS) {
+                countLate();
+            }
             if (n < SPINS) {
                 Thread.onSpinWait();
             } else if (n < SPINS + YIELDS) {
@@ -62,6 +66,16 @@ final class Barrier {
                 LockSupport.parkNanos(SLEEP_NANOS);
             }
         }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one more or less doesn't matter
+    private void countLate() {
+        late++;
+    }
+
+    /** Whether parts had to wait for others again and again, as they do where there are fewer cores than threads at work. */
+    boolean wasCrowded() {
+        return late >= 2;
     }
 
     /** Lets nobody wait for a part that won't come. */

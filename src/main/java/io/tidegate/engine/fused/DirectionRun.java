@@ -30,14 +30,14 @@ final class DirectionRun {
         private final long z; // [panels][zRows][64]
         private final long inputMemory; // [panels/2][sequences][i f i f]
         private final long outputMemory; // [panels/4][sequences][64]
-        private final long zPanel, memoryPanel; // bytes
+        private final long zPanel; // bytes
+        private long memoryPanel; // bytes, of the batch at hand
 
         Scratch(OffHeap memory, int panels, int zRows, int sequences, boolean full) {
             this.z = memory.bytes((long) panels * zRows * PANEL);
             this.inputMemory = full ? memory.bytes(Math.ceilDiv(panels, 2) * (long) sequences * PANEL) : 0;
             this.outputMemory = full ? memory.bytes(Math.ceilDiv(panels, 4) * (long) sequences * PANEL) : 0;
             this.zPanel = (long) zRows * PANEL;
-            this.memoryPanel = (long) sequences * PANEL;
         }
     }
 
@@ -80,6 +80,7 @@ final class DirectionRun {
      * @param at where this direction's h begins in a row of states
      */
     void begin(Schedule schedule, States states, int at) {
+        scratch.memoryPanel = (long) schedule.sequences() * PANEL;
         int H = w.hiddenSize();
         for (int s = 0; s < schedule.sequences(); s++) {
             states.read(schedule.sequence(s), at, H, Lanes.ALL, h[0] + (long) s * row);

@@ -3,6 +3,7 @@ package io.tidegate.engine.fused;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +13,23 @@ import org.jspecify.annotations.Nullable;
 final class Team implements AutoCloseable {
 
     private static final long LOOKS_NANOS = 200_000;
+    private static final long WAKING = 100_000;
+    private static final long SHORTEST_REST = 1_000_000, LONGEST_REST = 1_000_000_000;
 
     private final Helper[] helpers;
     private final AtomicBoolean taken = new AtomicBoolean();
+    private final LongSupplier nanos;
+    private long rest = SHORTEST_REST; // guarded by taken
+    private volatile long restsUntil;
 
     /** @param size threads in all, with the caller's */
     Team(int size) {
+        this(size, System::nanoTime);
+    }
+
+    Team(int size, LongSupplier nanos) {
+        this.nanos = nanos;
+        this.restsUntil = nanos.getAsLong();
         helpers = new Helper[size - 1];
         for (int n = 0; n < helpers.length; n++) {
             helpers[n] = new Helper(n + 1);
@@ -28,27 +40,37 @@ final class Team implements AutoCloseable {
         return helpers.length + 1;
     }
 
-    /** Takes all helpers, if nobody has them; they start when first taken. */
+    /** Takes all helpers, if nobody has them and they don't rest; they start when first taken. */
     boolean take() {
-        return helpers.length > 0 && taken.compareAndSet(false, true);
+        return helpers.length > 0 && nanos.getAsLong() - restsUntil >= 0 && taken.compareAndSet(false, true);
     }
 
     /** Runs a task's parts, the first on the caller's thread, and gives the helpers back. */
     void runAndGiveBack(int parts, Consumer<Part> task) {
         Barrier barrier = new Barrier(parts);
+        boolean crowded = false;
         try {
             for (int n = 1; n < parts; n++) {
                 helpers[n - 1].begin(task, new Part(n, parts, barrier));
             }
+            long began = nanos.getAsLong();
             RuntimeException failure = attempt(task, new Part(0, parts, barrier));
+            long own = nanos.getAsLong();
             for (int n = 1; n < parts; n++) {
                 RuntimeException other = helpers[n - 1].join();
                 failure = failure == null ? other : failure;
             }
+            crowded = barrier.wasCrowded() || nanos.getAsLong() - own > own - began + WAKING;
             if (failure != null) {
                 throw failure;
             }
         } finally {
+            if (crowded) {
+                restsUntil = nanos.getAsLong() + rest;
+                rest = Math.min(2 * rest, LONGEST_REST);
+            } else {
+                rest = SHORTEST_REST;
+            }
             taken.set(false);
         }
     }
