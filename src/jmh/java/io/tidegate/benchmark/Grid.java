@@ -37,6 +37,9 @@ public final class Grid {
         String machine = grid.machine();
         System.out.println("# " + machine);
         System.out.println(Row.HEADER);
+        for (int batch : new int[] {1, 8, 32}) {
+            grid.warmUp(batch, quick ? 1 : 2);
+        }
         for (CellType cell :
                 quick ? List.of(CellType.LSTM, CellType.WM) : List.of(CellType.LSTM, CellType.PEEPHOLE, CellType.WM)) {
             for (int hidden : quick ? new int[] {128, 256, 512} : new int[] {128, 256, 512, 1024}) {
@@ -65,14 +68,29 @@ public final class Grid {
                         System.getenv("OPENBLAS_CORETYPE"));
     }
 
-    private void inference(CellType cell, int hidden, int batch, int threads) {
-        int steps = Math.clamp(16_384L / hidden / Math.max(1, batch / 4), 16, 128);
-        Recurrent layer = Recurrent.of(cell, hidden, FEATURES);
+    /** So that the first cells, too, find compiled code. */
+    private void warmUp(int batch, int threads) {
+        Recurrent layer = Recurrent.of(CellType.LSTM, 128, FEATURES);
+        for (int n = 1; n <= threads; n++) {
+            Fused fused = new Fused(layer, batch, input(batch * 64), n, WeightFormat.FLOAT32);
+            new Interleaved(1, 8, 1, 0).time(List.of(fused));
+            fused.close();
+        }
+    }
+
+    private static float[] input(int steps) {
         SplittableRandom random = new SplittableRandom(7);
-        float[] x = new float[batch * steps * FEATURES];
+        float[] x = new float[steps * FEATURES];
         for (int k = 0; k < x.length; k++) {
             x[k] = (float) random.nextDouble(-1, 1);
         }
+        return x;
+    }
+
+    private void inference(CellType cell, int hidden, int batch, int threads) {
+        int steps = Math.clamp(16_384L / hidden / Math.max(1, batch / 4), 16, 128);
+        Recurrent layer = Recurrent.of(cell, hidden, FEATURES);
+        float[] x = input(batch * steps);
         List<Contender> systems = new ArrayList<>();
         systems.add(new Fused(layer, batch, x, threads, WeightFormat.FLOAT32));
         boolean half = !quick && hidden >= 512;

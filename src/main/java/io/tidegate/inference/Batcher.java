@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the requests for one loaded network together. A request that finds nobody at work runs at once, in its own thread; one that
- * comes while others run waits, and the next run takes all that wait, up to a limit. It begins when a run ends, or when enough
- * wait to be worth a core that has nothing to do. So a single caller pays nothing for the batching, and under load batches fill by
+ * Runs the requests for one loaded network together. While half of the cores have nothing to compute, a request runs at once, in its
+ * own thread; one that comes later waits, and the next run takes all that wait, up to a limit. It begins when a run ends, or when
+ * enough wait to be worth one of the other cores. So a few callers pay nothing for the batching, and under load batches fill by
  * themselves.
  *
  * <p>Long sequences are run in slices: between two of them others get their turn, and a caller who went away is noticed. Where
@@ -80,7 +80,7 @@ final class Batcher {
         boolean mine;
         lock.lock();
         try {
-            mine = running == 0 && settings.maxDelay().isZero() && cores.tryToLead();
+            mine = waiting == 0 && settings.maxDelay().isZero() && cores.tryToLead();
             if (mine) {
                 running++;
             } else {
