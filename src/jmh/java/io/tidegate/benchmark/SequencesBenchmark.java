@@ -1,6 +1,7 @@
 package io.tidegate.benchmark;
 
 import io.tidegate.core.cell.CellType;
+import io.tidegate.sequences.BenchRedis;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ import org.springframework.util.FileSystemUtils;
  */
 public final class SequencesBenchmark {
 
-    private static final int HIDDEN = 128, FEATURES = 8, AT_ONCE = 16;
+    private static final int HIDDEN = 128, FEATURES = 8, AT_ONCE = 16, AT_ONCE_FOR_BATCHES = 500;
     private static final long FEW = 1000, SOME = 10_000;
     private final Path project, scratch;
     private final StringBuilder report = new StringBuilder();
@@ -54,6 +55,10 @@ public final class SequencesBenchmark {
     }
 
     private BenchServer start(String name, String... arguments) throws Exception {
+        return start(name, HIDDEN, arguments);
+    }
+
+    private BenchServer start(String name, int hidden, String... arguments) throws Exception {
         BenchServer server = BenchServer.start(
                 scratch.resolve(name),
                 List.of(
@@ -61,7 +66,7 @@ public final class SequencesBenchmark {
                         "-jar",
                         project.resolve("target/tidegate.jar").toString()),
                 arguments);
-        HttpBenchmark.upload(server, Recurrent.of(CellType.LSTM, HIDDEN, FEATURES, OnnxServer.LABELS));
+        HttpBenchmark.upload(server, Recurrent.of(CellType.LSTM, hidden, FEATURES, OnnxServer.LABELS));
         return server;
     }
 
@@ -84,7 +89,14 @@ public final class SequencesBenchmark {
             row(server, empty, sequences, steps(load, sequences, 30));
             row(server, empty, FEW, steps(load, FEW, 20));
             say("%n%,.0f sequences a second were begun.%n", (sequences - FEW) / seconds);
-            batches(server, load, sequences);
+            batches(server, load, HIDDEN, Math.min(AT_ONCE_FOR_BATCHES, sequences));
+        }
+        int wide = 4 * HIDDEN;
+        try (BenchServer server = start("wide", wide);
+                StreamLoad load = load(server)) {
+            load.begin(0, AT_ONCE_FOR_BATCHES);
+            steps(load, AT_ONCE_FOR_BATCHES, 10);
+            batches(server, load, wide, AT_ONCE_FOR_BATCHES);
         }
     }
 
@@ -126,15 +138,14 @@ public final class SequencesBenchmark {
         return server.residentMegabytes();
     }
 
-    private void batches(BenchServer server, StreamLoad load, long sequences) throws IOException {
-        int atOnce = 500;
+    private void batches(BenchServer server, StreamLoad load, int hidden, long sequences) throws IOException {
         Map<Double, Long> before = batchRows(server);
         long[] next = {0};
-        StreamLoad.Result result = load.steps(() -> next[0]++ % Math.min(atOnce, sequences), atOnce, 15);
+        StreamLoad.Result result = load.steps(() -> next[0]++ % sequences, AT_ONCE_FOR_BATCHES, 15);
         Map<Double, Long> after = batchRows(server);
         say(
-                "%nWith %d sequences stepped at the same time, closed loop: %,.0f steps/s, p50 %,.0f µs, p99 %,.0f µs. Runs by their rows:%n%n",
-                atOnce, result.perSecond(), result.micros(50), result.micros(99));
+                "%nH = %d, %d sequences stepped at the same time, closed loop: %,.0f steps/s, p50 %,.0f µs, p99 %,.0f µs. Runs by their rows:%n%n",
+                hidden, sequences, result.perSecond(), result.micros(50), result.micros(99));
         say("| rows, up to | runs |%n| --- | --- |%n");
         long smaller = 0;
         for (Map.Entry<Double, Long> bucket : after.entrySet()) {
@@ -169,21 +180,28 @@ public final class SequencesBenchmark {
         say("%n| durability, %,d sequences | steps/s | p50 µs | p99 µs | CPU µs a step | load average |%n", SOME);
         say("| --- | --- | --- | --- | --- | --- |%n");
         for (String mode : List.of("none", "periodic", "every-step")) {
-            try (BenchServer server = start(mode, "--tidegate.sequences.durability=" + mode);
-                    StreamLoad load = load(server)) {
-                load.begin(0, SOME);
-                steps(load, SOME, 15);
-                double cpu = server.cpuMicros();
-                StreamLoad.Result result = steps(load, SOME, 20);
-                say(
-                        "| %s | %,.0f | %,.0f | %,.0f | %,.0f | %.1f |%n",
-                        mode,
-                        result.perSecond(),
-                        result.micros(50),
-                        result.micros(99),
-                        (server.cpuMicros() - cpu) / result.latencies().getTotalCount(),
-                        load());
-            }
+            durability(mode, "--tidegate.sequences.durability=" + mode);
+        }
+        try (BenchRedis redis = BenchRedis.open()) {
+            durability("store: redis", "--tidegate.sequences.store=redis", "--tidegate.sequences.redis=" + redis.uri());
+        }
+    }
+
+    private void durability(String name, String... arguments) throws Exception {
+        try (BenchServer server = start(name.replaceAll("\\W", "-"), arguments);
+                StreamLoad load = load(server)) {
+            load.begin(0, SOME);
+            steps(load, SOME, 15);
+            double cpu = server.cpuMicros();
+            StreamLoad.Result result = steps(load, SOME, 20);
+            say(
+                    "| %s | %,.0f | %,.0f | %,.0f | %,.0f | %.1f |%n",
+                    name,
+                    result.perSecond(),
+                    result.micros(50),
+                    result.micros(99),
+                    (server.cpuMicros() - cpu) / result.latencies().getTotalCount(),
+                    load());
         }
     }
 
