@@ -195,7 +195,7 @@ class ExperimentsHttpTest extends ServiceTest {
         HttpResponse<String> refused = post(EXPERIMENTS, body("[\"lstm\"]", "[1, 2]", """
                         "variants": [{"name": "lstm", "cell": "wm"}, {"cell": "wm"}, {"name": "B", "cell": "gru"},
                                      {"name": "b", "cell": "wm", "match": "time", "parameters": {"hiddenSize": 0}}],
-                        "comparedTo": "c",
+                        "comparedTo": "c", "model": "M",
                         """ + SMALL));
         assertThat(refused.statusCode()).isEqualTo(400);
         assertThat(json(refused).get("errors").values().stream()
@@ -207,7 +207,8 @@ class ExperimentsHttpTest extends ServiceTest {
                         "/variants/2/cell",
                         "/variants/3/match",
                         "/variants/3/parameters/hiddenSize",
-                        "/comparedTo");
+                        "/comparedTo",
+                        "/model");
     }
 
     @Test

@@ -69,9 +69,10 @@ final class ExperimentAdmission {
         Recipe recipe = recipes.named(draft.recipe());
         String model = Objects.requireNonNullElse(draft.model(), recipe.name() + "-experiment");
         List<Problem> problems = new ArrayList<>();
+        modelName("/model", model, problems);
         List<Long> seeds = seeds(draft.seeds(), problems);
         Match match = match("/match", draft.match(), Match.HIDDEN, problems);
-        List<Arm> arms = arms(recipe, draft, match, model, problems);
+        List<Arm> arms = arms(recipe, draft, match, problems);
         List<String> names = arms.stream().map(Arm::name).toList();
         String comparedTo = comparedTo(draft.comparedTo(), names, problems);
         if (!problems.isEmpty()) {
@@ -99,8 +100,7 @@ final class ExperimentAdmission {
     }
 
     /** The cells and variants that can be read; for each that can't a problem. */
-    private static List<Arm> arms(
-            Recipe recipe, ExperimentDraft draft, Match match, String model, List<Problem> problems) {
+    private static List<Arm> arms(Recipe recipe, ExperimentDraft draft, Match match, List<Problem> problems) {
         List<Arm> arms = new ArrayList<>();
         Set<String> names = new HashSet<>();
         ObjectNode all = orEmpty(draft.parameters());
@@ -115,7 +115,7 @@ final class ExperimentAdmission {
         for (int k = 0; k < cells.size(); k++) {
             String pointer = "/cells/" + k;
             CellType cell = cell(pointer, cells.get(k), problems);
-            if (cell != null && named(pointer, cell.toString(), names, model, problems) && common != null) {
+            if (cell != null && named(pointer, cell.toString(), names, problems) && common != null) {
                 arms.add(new Arm(cell.toString(), cell, match, orEmpty(null), common));
             }
         }
@@ -128,7 +128,7 @@ final class ExperimentAdmission {
             }
             CellType cell = cell(pointer + "/cell", variant.cell(), problems);
             String name = Objects.requireNonNullElse(variant.name(), "");
-            boolean named = named(pointer + "/name", name, names, model, problems);
+            boolean named = named(pointer + "/name", name, names, problems);
             Match matched = match(pointer + "/match", variant.match(), match, problems);
             ObjectNode own = orEmpty(variant.parameters());
             ObjectNode merged = all.deepCopy();
@@ -150,8 +150,8 @@ final class ExperimentAdmission {
         }
     }
 
-    /** Whether this name can be a part of a model's, and is the first of its kind. */
-    private static boolean named(String pointer, String name, Set<String> names, String model, List<Problem> problems) {
+    /** Whether this name can end a model's, and is the first of its kind. */
+    private static boolean named(String pointer, String name, Set<String> names, List<Problem> problems) {
         if (name.isEmpty()) {
             problems.add(new Problem(pointer, "expected a name for the variant, such as lstm-chrono, got none"));
             return false;
@@ -160,11 +160,16 @@ final class ExperimentAdmission {
             problems.add(new Problem(pointer, "expected each name once, got '" + name + "' again"));
             return false;
         }
+        return modelName(pointer, name, problems);
+    }
+
+    /** Whether a model may be called so. */
+    private static boolean modelName(String pointer, String name, List<Problem> problems) {
         try {
-            ModelRef.requireName(model + "-" + name);
+            ModelRef.requireName(name);
             return true;
         } catch (RegistryException.BadName e) {
-            problems.add(new Problem(pointer, "expected what can end a model's name: " + e.getMessage()));
+            problems.add(new Problem(pointer, Objects.requireNonNullElse(e.getMessage(), "")));
             return false;
         }
     }
