@@ -163,6 +163,14 @@ class BadInputHttpTest extends ServiceTest {
     }
 
     @Test
+    void thereIsNoPageOfErrors() {
+        HttpResponse<String> response =
+                send(HttpRequest.newBuilder(uri("/error")).header("Accept", "text/html"));
+        assertThat(response.statusCode()).isEqualTo(404);
+        assertThat(response.body()).doesNotContain("<html");
+    }
+
+    @Test
     void wrongMethodsAndPathsAreProblemsToo() {
         assertThat(delete(DIGITS).statusCode()).isEqualTo(405);
         HttpResponse<String> nowhere = get("/api/v1/nowhere");
