@@ -163,6 +163,31 @@ class BadInputHttpTest extends ServiceTest {
     }
 
     @Test
+    void anUploadThatIsNotInPartsIsRefused() {
+        HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/api/v1/models/partless/versions"))
+                .header("Content-Type", "multipart/form-data")
+                .POST(HttpRequest.BodyPublishers.ofString("{}")));
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+        assertThat(json(response).get("detail").asString()).startsWith("expected multipart/form-data");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /api/v1/models/digits-wm/predict",
+        "PUT, /api/v1/models/digits-wm/aliases/champion",
+        "POST, /api/v1/training-jobs",
+        "DELETE, /api/v1/models/nobody/sequences/7",
+        "BREW, /api/v1/models"
+    })
+    void aBodyThatClaimsToBeInPartsIsNoFailureOfTheServers(String method, String path) {
+        HttpResponse<String> response = send(HttpRequest.newBuilder(uri(path))
+                .header("Content-Type", "multipart/form-data")
+                .method(method, HttpRequest.BodyPublishers.ofString("{}")));
+        assertThat(response.statusCode()).as(response.body()).isBetween(400, 499);
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
+    }
+
+    @Test
     void thereIsNoPageOfErrors() {
         HttpResponse<String> response =
                 send(HttpRequest.newBuilder(uri("/error")).header("Accept", "text/html"));

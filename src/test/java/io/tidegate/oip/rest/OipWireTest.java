@@ -56,6 +56,8 @@ class OipWireTest extends OipServer {
                 "application/json",
                 "application/octet-stream",
                 "text/plain",
+                "multipart/form-data",
+                "multipart/form-data; boundary=x",
                 "no type"
             })
     void aBodyIsReadAsJsonWhateverItsType(String type) {
