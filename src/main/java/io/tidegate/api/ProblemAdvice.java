@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +54,15 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
                     HttpStatus.BAD_REQUEST,
                     "expected multipart/form-data as RFC 7578 has it, with parts 'model' and 'weights', got something else;"
                             + " with curl: -F model=@model.json -F weights=@weights.safetensors");
+            return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
+        }
+        if (e
+                instanceof
+                InvalidParameterException) { // where a query, or a form that a body claims to be, is asked for a value
+            ProblemDetail problem = ProblemDetail.forStatusAndDetail(
+                    HttpStatus.BAD_REQUEST,
+                    "expected a query whose parameters are percent-encoded, and a body of the type that Content-Type"
+                            + " says, got something else");
             return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
         }
         log.error("a request failed", e);

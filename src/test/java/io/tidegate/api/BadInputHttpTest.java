@@ -177,6 +177,7 @@ class BadInputHttpTest extends ServiceTest {
         "PUT, /api/v1/models/digits-wm/aliases/champion",
         "POST, /api/v1/training-jobs",
         "DELETE, /api/v1/models/nobody/sequences/7",
+        "GET, /api/v1/models/ecg-wm/sequences",
         "BREW, /api/v1/models"
     })
     void aBodyThatClaimsToBeInPartsIsNoFailureOfTheServers(String method, String path) {
@@ -204,7 +205,11 @@ class BadInputHttpTest extends ServiceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/api/v1/models/%zz, detail", "/v2/models/%zz/infer, error"})
+    @CsvSource({
+        "/api/v1/models/%zz, detail",
+        "/api/v1/models/ecg-wm/sequences?limit=%zz, detail",
+        "/v2/models/%zz/infer, error"
+    })
     void aMalformedPathIsRefusedInTheFormOfItsFamily(String path, String member) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", uri("/").getPort())) {
             socket.getOutputStream()
