@@ -122,7 +122,7 @@ public final class Sequences implements AutoCloseable {
         this.clock = clock;
         this.blobs = blobs;
         this.pins = new Pins(registry);
-        this.meters = new SequenceMeters(meters, this::usage);
+        this.meters = new SequenceMeters(meters, this::usage, turns::waiting);
         this.store = opening.open(turns::busy, this::expired);
         store.usage().keySet().forEach(this.meters::of);
         this.releasing = Thread.ofVirtual().name("sequences-versions").start(this::releaseNowAndThen);

@@ -102,6 +102,7 @@ class SequencesHttpTest extends ServiceTest {
                 .contains(
                         "tidegate_sequences_live{model=\"ecg-wm\"}",
                         "tidegate_sequences_starts_total{model=\"ecg-wm\"}",
+                        "tidegate_sequences_waiting{model=\"ecg-wm\"} 0.0",
                         "tidegate_batch_rows_bucket{model=\"ecg-wm\"",
                         "tidegate_queue_wait_seconds_bucket{model=\"ecg-wm\"");
     }
