@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.tomcat.util.http.InvalidParameterException;
+import org.apache.tomcat.util.http.fileupload.FileUploadException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +50,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
                     HttpStatus.BAD_REQUEST, "expected the whole body, got a part of it");
             return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
         }
-        if (e instanceof MultipartException) {
+        if (e instanceof MultipartException || e instanceof FileUploadException) {
             ProblemDetail problem = ProblemDetail.forStatusAndDetail(
                     HttpStatus.BAD_REQUEST,
                     "expected multipart/form-data as RFC 7578 has it, with parts 'model' and 'weights', got something else;"

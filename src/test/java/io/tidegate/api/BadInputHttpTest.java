@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
@@ -162,9 +163,10 @@ class BadInputHttpTest extends ServiceTest {
         assertThat(response.body()).contains("model");
     }
 
-    @Test
-    void anUploadThatIsNotInPartsIsRefused() {
-        HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/api/v1/models/partless/versions"))
+    @ParameterizedTest
+    @ValueSource(strings = {"partless/versions", "%2e%2e/versions", "partless/versions;a=b"})
+    void anUploadThatIsNotInPartsIsRefused(String path) {
+        HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/api/v1/models/" + path))
                 .header("Content-Type", "multipart/form-data")
                 .POST(HttpRequest.BodyPublishers.ofString("{}")));
         assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
