@@ -2,6 +2,7 @@ package io.tidegate.platform;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.multipart.MultipartResolver;
@@ -16,10 +17,16 @@ public class DatasetUploads {
 
     public static final String PATH = "/api/v1/datasets";
 
+    /** Where models come, whose parts the container gathers. Every other body is what its path says, whatever type it claims. */
+    private static final Pattern MODELS = Pattern.compile("/api/v1/models/[^/]+/versions");
+
     /** Whether a request uploads a dataset. */
     static boolean isOne(HttpServletRequest request) {
-        String path = request.getServletPath() + Objects.requireNonNullElse(request.getPathInfo(), "");
-        return request.getMethod().equals("POST") && path.equals(PATH);
+        return request.getMethod().equals("POST") && path(request).equals(PATH);
+    }
+
+    private static String path(HttpServletRequest request) {
+        return request.getServletPath() + Objects.requireNonNullElse(request.getPathInfo(), "");
     }
 
     @Bean
@@ -27,7 +34,9 @@ public class DatasetUploads {
         return new StandardServletMultipartResolver() {
             @Override
             public boolean isMultipart(HttpServletRequest request) {
-                return !isOne(request) && super.isMultipart(request);
+                return request.getMethod().equals("POST")
+                        && MODELS.matcher(path(request)).matches()
+                        && super.isMultipart(request);
             }
         };
     }

@@ -56,6 +56,17 @@ public sealed class SequenceException extends RefusedException {
                     "sequence_lost: the last steps of " + described(key) + " were lost with the process that made them;"
                             + " begin a new one with the START flag and send it whole");
         }
+
+        /** It is there, and what could go on with it isn't. */
+        private Lost(String message) {
+            super(Failure.Kind.GONE, message);
+        }
+
+        static Lost withItsVersion(SequenceKey key, int version) {
+            return new Lost("sequence_lost: " + described(key) + " can't go on: it began with version " + version
+                    + ", which isn't here any more with the same weights, on the same engine; begin a new one with the"
+                    + " START flag and send it whole");
+        }
     }
 
     /** The last request's id came again with other inputs. */

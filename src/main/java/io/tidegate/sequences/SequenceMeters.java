@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 /** What happens to each model's live sequences, counted from the first of them on. */
 final class SequenceMeters {
@@ -18,15 +19,21 @@ final class SequenceMeters {
 
     private final MeterRegistry meters;
     private final Supplier<Map<String, SequenceStore.Usage>> store;
+    private final ToIntFunction<String> waiting;
     private final Map<String, OfModel> models = new ConcurrentHashMap<>();
     private final ReentrantLock asking = new ReentrantLock();
     private volatile Map<String, SequenceStore.Usage> usage = Map.of();
     private volatile long asked = System.nanoTime() - FRESH.toNanos();
 
-    /** @param store asked once for all gauges that are read together: it may be another process */
-    SequenceMeters(MeterRegistry meters, Supplier<Map<String, SequenceStore.Usage>> store) {
+    /**
+     * @param store asked once for all gauges that are read together: it may be another process
+     * @param waiting how many of a model's requests wait for their turn
+     */
+    SequenceMeters(
+            MeterRegistry meters, Supplier<Map<String, SequenceStore.Usage>> store, ToIntFunction<String> waiting) {
         this.meters = meters;
         this.store = store;
+        this.waiting = waiting;
     }
 
     private Map<String, SequenceStore.Usage> usage() {
@@ -58,6 +65,10 @@ final class SequenceMeters {
         Gauge.builder("tidegate.sequences.bytes", () -> usage(model).bytes())
                 .description("Memory that live sequences take")
                 .baseUnit("bytes")
+                .tag("model", model)
+                .register(meters);
+        Gauge.builder("tidegate.sequences.waiting", () -> waiting.applyAsInt(model))
+                .description("Requests that wait for an earlier one of their sequence")
                 .tag("model", model)
                 .register(meters);
         return new OfModel(

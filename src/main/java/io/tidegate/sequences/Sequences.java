@@ -14,6 +14,7 @@ import io.tidegate.registry.Lease;
 import io.tidegate.registry.Model;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
+import io.tidegate.registry.RegistryException;
 import io.tidegate.sequences.SequenceRow.Digest;
 import io.tidegate.sequences.SequenceRow.Stamp;
 import io.tidegate.sequences.SequenceStore.Found;
@@ -122,7 +123,7 @@ public final class Sequences implements AutoCloseable {
         this.clock = clock;
         this.blobs = blobs;
         this.pins = new Pins(registry);
-        this.meters = new SequenceMeters(meters, this::usage);
+        this.meters = new SequenceMeters(meters, this::usage, turns::waiting);
         this.store = opening.open(turns::busy, this::expired);
         store.usage().keySet().forEach(this.meters::of);
         this.releasing = Thread.ofVirtual().name("sequences-versions").start(this::releaseNowAndThen);
@@ -183,7 +184,7 @@ public final class Sequences implements AutoCloseable {
         }
         return switch (found) {
             case Found.Live(SequenceRow row) -> {
-                try (Pins.Pin pin = pins.enter(key.model(), row.version())) {
+                try (Pins.Pin pin = pin(key, row)) {
                     yield advance(step, key, row, row.stamp(), id, pin.lease());
                 }
             }
@@ -199,7 +200,7 @@ public final class Sequences implements AutoCloseable {
         if (!row.inputs().equals(step.inputs().get())) {
             throw new SequenceException.RequestIdReused(key, String.valueOf(step.id()));
         }
-        try (Pins.Pin pin = pins.enter(key.model(), row.version())) {
+        try (Pins.Pin pin = pin(key, row)) {
             Lease lease = pin.lease();
             Layout layout = layout(key, row, lease);
             float[] hidden = step.hidden() ? layout.hidden(row) : new float[0];
@@ -307,12 +308,21 @@ public final class Sequences implements AutoCloseable {
         return outputs.hidden();
     }
 
+    /** Of the version that a sequence began with; refuses one whose version was deleted. */
+    private Pins.Pin pin(SequenceKey key, SequenceRow row) {
+        try {
+            return pins.enter(key.model(), row.version());
+        } catch (RegistryException.NotFound e) {
+            throw SequenceException.Lost.withItsVersion(key, row.version());
+        }
+    }
+
     /** How the row of a sequence is to be read; refuses one that another engine or other weights left. */
     private static Layout layout(SequenceKey key, SequenceRow row, Lease lease) {
         Layout layout =
                 Layout.of(lease.version().card().config(), lease.network().precision());
         if (!layout.fits(row) || row.weights() != weights(lease.version())) {
-            throw new SequenceException.Lost(key);
+            throw SequenceException.Lost.withItsVersion(key, row.version());
         }
         return layout;
     }
@@ -339,7 +349,7 @@ public final class Sequences implements AutoCloseable {
         try (Turns.Turn turn = turns.enter(key)) {
             turn.await(Caller.PATIENT);
             SequenceRow row = requireLive(key);
-            try (Pins.Pin pin = pins.enter(key.model(), row.version())) {
+            try (Pins.Pin pin = pin(key, row)) {
                 Lease lease = pin.lease();
                 layout(key, row, lease);
                 return blobs.seal(new StateBlob.Content(

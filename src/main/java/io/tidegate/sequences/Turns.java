@@ -8,12 +8,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Lets the requests for one sequence in one at a time, in the order in which they came; those for others don't notice. */
 final class Turns {
 
     private final ConcurrentHashMap<SequenceKey, Turn> last = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, AtomicInteger> waiting = new ConcurrentHashMap<>();
 
     /** Takes a place in the line. The caller closes it, whatever happens. */
     Turn enter(SequenceKey key) {
@@ -26,6 +28,12 @@ final class Turns {
     /** Whether a request for it is under way. */
     boolean busy(SequenceKey key) {
         return last.containsKey(key);
+    }
+
+    /** How many requests wait for an earlier one of their sequence, of a model. */
+    int waiting(String model) {
+        AtomicInteger known = waiting.get(model);
+        return known == null ? 0 : known.get();
     }
 
     final class Turn implements AutoCloseable {
@@ -41,9 +49,19 @@ final class Turns {
         /** Returns when those before are through; throws if the caller needs it no more. */
         void await(Caller caller) {
             CompletableFuture<@Nullable Void> earlier = before;
-            if (earlier == null) {
+            if (earlier == null || earlier.isDone()) {
                 return;
             }
+            AtomicInteger count = waiting.computeIfAbsent(key.model(), _ -> new AtomicInteger());
+            count.incrementAndGet();
+            try {
+                await(earlier, caller);
+            } finally {
+                count.decrementAndGet();
+            }
+        }
+
+        private static void await(CompletableFuture<@Nullable Void> earlier, Caller caller) {
             long arrived = System.nanoTime();
             while (!earlier.isDone()) {
                 try {

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
@@ -162,6 +163,41 @@ class BadInputHttpTest extends ServiceTest {
         assertThat(response.body()).contains("model");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"partless/versions", "%2e%2e/versions", "partless/versions;a=b"})
+    void anUploadThatIsNotInPartsIsRefused(String path) {
+        HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/api/v1/models/" + path))
+                .header("Content-Type", "multipart/form-data")
+                .POST(HttpRequest.BodyPublishers.ofString("{}")));
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+        assertThat(json(response).get("detail").asString()).startsWith("expected multipart/form-data");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /api/v1/models/digits-wm/predict",
+        "PUT, /api/v1/models/digits-wm/aliases/champion",
+        "POST, /api/v1/training-jobs",
+        "DELETE, /api/v1/models/nobody/sequences/7",
+        "GET, /api/v1/models/ecg-wm/sequences",
+        "BREW, /api/v1/models"
+    })
+    void aBodyThatClaimsToBeInPartsIsNoFailureOfTheServers(String method, String path) {
+        HttpResponse<String> response = send(HttpRequest.newBuilder(uri(path))
+                .header("Content-Type", "multipart/form-data")
+                .method(method, HttpRequest.BodyPublishers.ofString("{}")));
+        assertThat(response.statusCode()).as(response.body()).isBetween(400, 499);
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
+    }
+
+    @Test
+    void thereIsNoPageOfErrors() {
+        HttpResponse<String> response =
+                send(HttpRequest.newBuilder(uri("/error")).header("Accept", "text/html"));
+        assertThat(response.statusCode()).isEqualTo(404);
+        assertThat(response.body()).doesNotContain("<html");
+    }
+
     @Test
     void wrongMethodsAndPathsAreProblemsToo() {
         assertThat(delete(DIGITS).statusCode()).isEqualTo(405);
@@ -171,7 +207,11 @@ class BadInputHttpTest extends ServiceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"/api/v1/models/%zz, detail", "/v2/models/%zz/infer, error"})
+    @CsvSource({
+        "/api/v1/models/%zz, detail",
+        "/api/v1/models/ecg-wm/sequences?limit=%zz, detail",
+        "/v2/models/%zz/infer, error"
+    })
     void aMalformedPathIsRefusedInTheFormOfItsFamily(String path, String member) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", uri("/").getPort())) {
             socket.getOutputStream()

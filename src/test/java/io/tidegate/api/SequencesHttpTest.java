@@ -8,6 +8,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** Live sequences as a client sees them, on a demo model. */
@@ -78,6 +80,21 @@ class SequencesHttpTest extends ServiceTest {
                 .isEqualTo(404);
     }
 
+    @ParameterizedTest
+    @CsvSource({"ward 3/bed 7, ward%203%2Fbed%207", "a\\b, a%5Cb", "50%, 50%25", "a%2Fb, a%252Fb", "état, %C3%A9tat"})
+    void anIdIsPercentEncodedInPaths(String id, String encoded) {
+        String path = "/api/v1/models/" + MODEL + "/sequences/" + encoded;
+        ok(step("\"" + id.replace("\\", "\\\\") + "\"", true, false, null, 0.1));
+        byte[] blob = sendForBytes(HttpRequest.newBuilder(uri(path + "/state"))).body();
+        assertThat(send(HttpRequest.newBuilder(uri(path + "/state")).PUT(HttpRequest.BodyPublishers.ofByteArray(blob)))
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(delete(path).statusCode()).isEqualTo(204);
+        HttpResponse<String> again = delete(path);
+        assertThat(again.statusCode()).isEqualTo(404);
+        assertThat(json(again).get("detail").asString()).startsWith("sequence " + id + " of model");
+    }
+
     @Test
     void sequencesShowInTheMetrics() {
         ok(step("\"metrics\"", true, false, null, 0.1));
@@ -85,6 +102,7 @@ class SequencesHttpTest extends ServiceTest {
                 .contains(
                         "tidegate_sequences_live{model=\"ecg-wm\"}",
                         "tidegate_sequences_starts_total{model=\"ecg-wm\"}",
+                        "tidegate_sequences_waiting{model=\"ecg-wm\"} 0.0",
                         "tidegate_batch_rows_bucket{model=\"ecg-wm\"",
                         "tidegate_queue_wait_seconds_bucket{model=\"ecg-wm\"");
     }

@@ -269,6 +269,24 @@ class SequencesTest {
     }
 
     @Test
+    void aSequenceWhoseVersionWasDeletedBeforeARestartIsLost() {
+        ModelVersion model = startWithClassifier();
+        step(model, "1", true, false, "a", one());
+        SequenceKey key = new SequenceKey("m", "1");
+        SequenceRow row = ((SequenceStore.Found.Live) store().find(key)).row();
+        SequenceRow.Stamp seen = row.stamp();
+        row.version(9); // as another process left it
+        row.steps(2);
+        assertThat(store().put(key, seen, row)).isTrue();
+        assertRefused(
+                Failure.Kind.GONE,
+                "sequence_lost: sequence 1 of model 'm' can't go on: it began with version 9",
+                () -> step(model, "1", false, false, "b", one()));
+        assertRefused(Failure.Kind.GONE, "sequence_lost: ", () -> sequences().state("m", "1"));
+        assertThat(step(model, "1", true, false, "c", one()).version()).isSameAs(model);
+    }
+
+    @Test
     void anOldVersionIsUnloadedWhenTheLastOfItsSequencesIsOver() {
         ModelVersion first = startWithClassifier();
         step(first, "1", true, false, null, one());

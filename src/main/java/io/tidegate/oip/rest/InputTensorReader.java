@@ -156,9 +156,9 @@ final class InputTensorReader {
     private List<Long> shape() {
         List<Long> sizes = new ArrayList<>(4);
         body.array("an array of sizes", () -> {
-            long size = body.integer("sizes of at least 1");
+            long size = body.integer("whole sizes from 1 to 2^63 - 1");
             if (size < 1) {
-                throw body.refusal("sizes of at least 1");
+                throw body.refusal("whole sizes from 1 to 2^63 - 1");
             }
             sizes.add(size);
             if (sizes.size() > InputTensor.MAX_RANK) {

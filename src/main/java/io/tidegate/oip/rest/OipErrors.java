@@ -17,7 +17,6 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.web.ErrorResponse;
-import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
@@ -96,8 +95,6 @@ final class OipErrors implements HandlerExceptionResolver {
                 String reason = ours == null ? reason(known.getStatusCode()) : ours;
                 yield Optional.of(new Answer(known.getStatusCode(), reason));
             }
-            case MultipartException _ ->
-                Optional.of(new Answer(HttpStatus.BAD_REQUEST, "expected JSON, got a multipart body"));
             default ->
                 DisconnectedClientHelper.isClientDisconnectedException(e)
                         ? Optional.of(new Answer(HttpStatus.BAD_REQUEST, "expected the whole body, got a part of it"))

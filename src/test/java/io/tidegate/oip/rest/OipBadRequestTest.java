@@ -152,10 +152,10 @@ class OipBadRequestTest extends OipServer {
     static Stream<Arguments> badShapes() {
         return Stream.of(
                 arguments("a negative size", input("FP32", "[-1, 1, 2]", "[0, 0]"), new String[] {
-                    "/inputs/0/shape/0", "sizes of at least 1", "got -1"
+                    "/inputs/0/shape/0", "whole sizes from 1 to 2^63 - 1", "got -1"
                 }),
                 arguments("an empty batch", input("FP32", "[0, 1, 2]", "[]"), new String[] {
-                    "/inputs/0/shape/0", "sizes of at least 1", "got 0"
+                    "/inputs/0/shape/0", "whole sizes from 1 to 2^63 - 1", "got 0"
                 }),
                 arguments("a fraction", input("FP32", "[1.5, 1, 2]", "[]"), new String[] {"/inputs/0/shape/0", "got 1.5"
                 }),

@@ -101,12 +101,4 @@ class OipServerTest extends OipServer {
                 .POST(BodyPublishers.fromPublisher(BodyPublishers.ofString(large)));
         assertError(send(chunked), 413, "tidegate.limits.max-body");
     }
-
-    @Test
-    void aMultipartBodyIsRefused() {
-        HttpRequest.Builder broken = HttpRequest.newBuilder(uri("/v2/models/oip-classifier/infer"))
-                .header("Content-Type", "multipart/form-data")
-                .POST(BodyPublishers.ofString("{}"));
-        assertError(send(broken), 400, "multipart");
-    }
 }

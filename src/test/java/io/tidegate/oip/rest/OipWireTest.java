@@ -12,7 +12,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** What the field's clients do on the wire, and what they rely on. */
 class OipWireTest extends OipServer {
@@ -54,6 +56,8 @@ class OipWireTest extends OipServer {
                 "application/json",
                 "application/octet-stream",
                 "text/plain",
+                "multipart/form-data",
+                "multipart/form-data; boundary=x",
                 "no type"
             })
     void aBodyIsReadAsJsonWhateverItsType(String type) {
@@ -118,6 +122,43 @@ class OipWireTest extends OipServer {
     void aTextWithANullByteIsAText() {
         HttpResponse<String> response = post(PATH, "{\"id\": \"a\\u0000b\"," + BODY.substring(1));
         assertThat(json(response).get("id").asString()).isEqualTo("a\0b");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "TRACE|/v2/models/oip-classifier|Accept: text/html|405|another method",
+                "TRACE|/v2/models/oip-classifier|Accept: nonsense/|405|another method",
+                "CONNECT|/v2|Accept: */*|501|CONNECT",
+                "POST|/v2/models/oip-classifier/infer|Transfer-Encoding: gzip, chunked|501|chunked",
+                "POST|/v2/models/oip-classifier/infer|Expect: something|417|100-continue",
+                "GET|/v2|Content-Length: -5|400|headers"
+            })
+    void whatTheConnectorRefusesIsSaidInTheProtocolsForm(
+            String method, String path, String header, int status, String said) throws IOException {
+        String answer =
+                all(method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header + "\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 " + status).contains("\r\nContent-Type: application/json");
+        JsonNode error = JSON.readTree(answer.substring(answer.indexOf('{')));
+        assertThat(error.propertyNames()).containsExactly("error");
+        assertThat(error.get("error").asString()).startsWith("expected ").contains(said);
+    }
+
+    @Test
+    void aBodyWhoseChunksAreMalformedIsRefusedForIt() throws IOException {
+        String answer = all(
+                "POST " + PATH
+                        + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{\r\n0\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 400").contains("{\"error\":\"expected ", "body");
+    }
+
+    private String all(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri("").getPort())) {
+            socket.setSoTimeout(30_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     private HttpRequest.Builder request(String path) {
