@@ -40,6 +40,12 @@ final class Batcher {
     /** Rows that are worth a run of their own: with more of them a row takes hardly less time. */
     private static final int WORTH_A_RUN = 8;
 
+    /** So many multiplications, some 40 µs, aren't worth waking another thread: whoever is there computes them too. */
+    private static final long BRIEF_WORK = 1_000_000;
+
+    /** How often he does so before he goes on with his own answer. */
+    private static final int MOST_FOLLOWERS = 4;
+
     /** Steps of all sequences of a run, so that its buffers stay small. */
     private static final int MOST_STEPS = 1 << 14;
 
@@ -47,6 +53,7 @@ final class Batcher {
     private final Batching settings;
     private final Statistics statistics;
     private final Cores cores;
+    private final long parameters;
     private final int slice;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -64,6 +71,7 @@ final class Batcher {
         this.settings = settings;
         this.statistics = statistics;
         this.cores = cores;
+        this.parameters = parameters;
         this.slice = network.config().bidirectional()
                 ? Integer.MAX_VALUE // a sequence must be known whole
                 : Math.clamp(SLICE_WORK / Math.max(1, parameters), SHORTEST_SLICE, LONGEST_SLICE);
@@ -132,7 +140,7 @@ final class Batcher {
         statistics.waiting(requests);
     }
 
-    /** Runs one request in its own thread, and whatever has come to wait meanwhile, in its slices. */
+    /** Runs one request in its own thread, in slices, and then what has come to wait meanwhile, if it is brief. */
     private void lead(Work work) {
         try {
             while (!work.isFinished()) {
@@ -155,16 +163,41 @@ final class Batcher {
                 }
             }
         } finally {
-            lock.lock();
-            try {
-                if (waiting > 0) {
-                    startRunner(); // with this one's permit
-                } else {
-                    running--;
-                }
-            } finally {
-                lock.unlock();
+            boolean own = work.isFinished();
+            for (int n = 0; n < MOST_FOLLOWERS && own && briefWaits(); n++) {
+                runAndQueueAgain(take());
             }
+            handOver();
+        }
+    }
+
+    /** Whether what waits takes less time than another thread's waking. */
+    private boolean briefWaits() {
+        lock.lock();
+        try {
+            if (waiting == 0 || waiting > WORTH_A_RUN) {
+                return false;
+            }
+            long steps = levels.stream()
+                    .flatMap(Deque::stream)
+                    .mapToLong(work -> (long) work.active() * (work.longest - work.position))
+                    .sum();
+            return steps * parameters <= BRIEF_WORK;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void handOver() {
+        lock.lock();
+        try {
+            if (waiting > 0) {
+                startRunner(); // with this one's permit
+            } else {
+                running--;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -175,18 +208,22 @@ final class Batcher {
     /** Runs what waits until nothing does. */
     private void serve() {
         for (List<Work> together = take(); !together.isEmpty(); together = take()) {
-            runTogether(together);
-            List<Work> unfinished =
-                    together.stream().filter(work -> !work.isFinished()).toList();
-            if (!unfinished.isEmpty()) {
-                lock.lock();
-                try {
-                    unfinished.forEach(this::enqueue);
-                } finally {
-                    lock.unlock();
-                }
-            }
+            runAndQueueAgain(together);
             makeWay();
+        }
+    }
+
+    private void runAndQueueAgain(List<Work> together) {
+        runTogether(together);
+        List<Work> unfinished =
+                together.stream().filter(work -> !work.isFinished()).toList();
+        if (!unfinished.isEmpty()) {
+            lock.lock();
+            try {
+                unfinished.forEach(this::enqueue);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 

@@ -106,6 +106,23 @@ class BatcherTest {
         assertThat(network.batches).extracting(Batch::sequences).containsExactlyInAnyOrder(1, 8);
     }
 
+    @Test
+    void whatIsBriefIsRunByWhoeverIsThere() throws Exception {
+        Batcher batcher = batcher(new Batching(64, Duration.ZERO, 100), 1);
+        network.shut();
+        List<Future<Outputs>> answers = new ArrayList<>();
+        for (int k = 0; k < 3; k++) {
+            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
+            awaitWaiting(batcher, k);
+        }
+        network.open();
+        for (Future<Outputs> answer : answers) {
+            answer.get();
+        }
+        assertThat(network.batches).extracting(Batch::sequences).containsExactly(1, 2);
+        assertThat(network.threads.get(1)).isEqualTo(network.threads.getFirst());
+    }
+
     /** Two networks on one core: the second one's request isn't kept waiting, but it doesn't take the request's thread. */
     @Test
     void halfOfTheCoresComputeInRequestsOwnThreads() throws Exception {
