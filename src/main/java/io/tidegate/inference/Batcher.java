@@ -82,6 +82,16 @@ final class Batcher {
         return waiting;
     }
 
+    /** Whether nothing waits and no run is under way. */
+    boolean idle() {
+        lock.lock();
+        try {
+            return waiting == 0 && running == 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Returns when the batch is through, or throws why it isn't. */
     Outputs run(Batch batch, States states, Set<Output> wanted, Caller caller) {
         Work work = new Work(batch, states, wanted, caller, System.nanoTime());
@@ -163,26 +173,29 @@ final class Batcher {
                 }
             }
         } finally {
-            boolean own = work.isFinished();
-            for (int n = 0; n < MOST_FOLLOWERS && own && briefWaits(); n++) {
-                runAndQueueAgain(take());
+            for (int n = 0; n < MOST_FOLLOWERS && work.isFinished(); n++) {
+                List<Work> followers = takeIfBrief();
+                if (followers.isEmpty()) {
+                    break;
+                }
+                runAndQueueAgain(followers);
             }
             handOver();
         }
     }
 
-    /** Whether what waits takes less time than another thread's waking. */
-    private boolean briefWaits() {
+    /** What waits, if it takes less time than another thread's waking; none, with the permit kept, where it doesn't. */
+    private List<Work> takeIfBrief() {
         lock.lock();
         try {
             if (waiting == 0 || waiting > WORTH_A_RUN) {
-                return false;
+                return List.of();
             }
             long steps = levels.stream()
                     .flatMap(Deque::stream)
                     .mapToLong(work -> (long) work.active() * (work.longest - work.position))
                     .sum();
-            return steps * parameters <= BRIEF_WORK;
+            return steps * parameters <= BRIEF_WORK ? take() : List.of();
         } finally {
             lock.unlock();
         }

@@ -97,8 +97,10 @@ class BatcherTest {
         }
         assertThat(network.running).isEqualTo(1);
         answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
-        awaitWaiting(batcher, 0);
-        assertThat(network.running).isEqualTo(2);
+        while (network.running != 2) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+        assertThat(batcher.waiting()).isZero();
         network.open();
         for (Future<Outputs> answer : answers) {
             answer.get();
@@ -121,6 +123,37 @@ class BatcherTest {
         }
         assertThat(network.batches).extracting(Batch::sequences).containsExactly(1, 2);
         assertThat(network.threads.get(1)).isEqualTo(network.threads.getFirst());
+    }
+
+    /** Whoever looks for what to go on with may find it gone: withdrawn by its caller, or taken by another run. */
+    @Test
+    void runsAreCountedRightlyWhateverGoesAway() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            Batcher batcher = batcher(new Batching(64, Duration.ZERO, 10_000), 2);
+            List<Callable<Boolean>> calls = new ArrayList<>();
+            for (int k = 0; k < 1_000; k++) {
+                long patience = k % 4 == 0 ? Long.MAX_VALUE : 1_000L * (k % 50);
+                Batch batch = random.batch(CONFIG, 1, 1);
+                calls.add(() -> {
+                    Caller caller = new Caller(0, patience, Long.MAX_VALUE, () -> false);
+                    try {
+                        batcher.run(batch, network.zeroStates(1), Set.of(Output.LOGITS), caller);
+                        return true;
+                    } catch (RefusedException e) {
+                        return false;
+                    }
+                });
+            }
+            int answered = 0;
+            for (Future<Boolean> answer : callers.invokeAll(calls)) {
+                answered += answer.get() ? 1 : 0;
+            }
+            assertThat(answered).isGreaterThanOrEqualTo(250);
+            assertThat(batcher.waiting()).isZero();
+            while (!batcher.idle()) { // those who ran may still be on their way out
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+        }
     }
 
     /** Two networks on one core: the second one's request isn't kept waiting, but it doesn't take the request's thread. */
