@@ -46,29 +46,31 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
             return handleExceptionInternal(e, problem, headers, HttpStatus.valueOf(problem.getStatus()), request);
         }
         if (DisconnectedClientHelper.isClientDisconnectedException(e)) {
-            ProblemDetail problem = ProblemDetail.forStatusAndDetail(
-                    HttpStatus.BAD_REQUEST, "expected the whole body, got a part of it");
-            return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
+            return badRequest(e, request, "expected the whole body, got a part of it");
         }
         if (e instanceof MultipartException || e instanceof FileUploadException) {
-            ProblemDetail problem = ProblemDetail.forStatusAndDetail(
-                    HttpStatus.BAD_REQUEST,
+            return badRequest(
+                    e,
+                    request,
                     "expected multipart/form-data as RFC 7578 has it, with parts 'model' and 'weights', got something else;"
                             + " with curl: -F model=@model.json -F weights=@weights.safetensors");
-            return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
         }
-        if (e
-                instanceof
-                InvalidParameterException) { // where a query, or a form that a body claims to be, is asked for a value
-            ProblemDetail problem = ProblemDetail.forStatusAndDetail(
-                    HttpStatus.BAD_REQUEST,
+        if (e instanceof InvalidParameterException) {
+            // where a query, or a form that a body claims to be, is asked for a value
+            return badRequest(
+                    e,
+                    request,
                     "expected a query whose parameters are percent-encoded, and a body of the type that Content-Type"
                             + " says, got something else");
-            return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
         }
         log.error("a request failed", e);
         ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.INTERNAL_SERVER_ERROR, Failure.UNEXPECTED);
         return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.INTERNAL_SERVER_ERROR, request);
+    }
+
+    private @Nullable ResponseEntity<Object> badRequest(Exception e, WebRequest request, String detail) {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, detail);
+        return handleExceptionInternal(e, problem, new HttpHeaders(), HttpStatus.BAD_REQUEST, request);
     }
 
     @ExceptionHandler(InvalidParametersException.class)

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The threads that help with a run that is split into parts. One run has them at a time; others go on alone meanwhile, to the same
  * bits. A helper looks for its next task for a while before it goes to sleep, since waking takes longer than many runs.
+ *
+ * <p>Where others need the cores, parts wait for each other longer than they compute: then nobody gets the helpers for a while, for
+ * longer each time that it is so again.
  */
 final class Team implements AutoCloseable {
 
