@@ -57,7 +57,7 @@ final class CellSummary {
                 variant.cell(),
                 variant.hiddenSize(),
                 weights(own).orElse(variant.weights()),
-                Reports.map(variant.parameters()),
+                variant.parameters(),
                 own.stream().map(run -> seed(run, metric)).toList(),
                 MeanInterval.of(results),
                 reference.isEmpty() || metric == null ? null : PairedComparison.of(compared, against),

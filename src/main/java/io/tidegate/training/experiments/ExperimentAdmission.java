@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -54,7 +55,7 @@ final class ExperimentAdmission {
         }
 
         Variant variant(int hiddenSize, Sized sized) {
-            ObjectNode others = own.deepCopy();
+            Map<String, Object> others = JsonMapper.shared().convertValue(own, new TypeReference<>() {});
             others.remove(HiddenSizes.PARAMETER);
             return new Variant(
                     name, cell.toString(), hiddenSize, sized.weights().applyAsLong(hiddenSize), others);

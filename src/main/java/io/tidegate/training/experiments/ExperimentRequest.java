@@ -3,7 +3,9 @@ package io.tidegate.training.experiments;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -36,7 +38,7 @@ public record ExperimentRequest(
     /** The parameters that a variant's jobs are given. */
     ObjectNode parameters(Variant variant) {
         ObjectNode all = parameters.deepCopy();
-        all.setAll(variant.parameters());
+        all.setAll(JsonMapper.shared().<ObjectNode>valueToTree(variant.parameters()));
         all.put(HiddenSizes.PARAMETER, variant.hiddenSize());
         return all;
     }
@@ -62,5 +64,5 @@ public record ExperimentRequest(
      * @param weights of the whole network, as the recipe estimates them
      * @param parameters of its own, beside those of all; without the hidden size
      */
-    public record Variant(String variant, String cell, int hiddenSize, long weights, ObjectNode parameters) {}
+    public record Variant(String variant, String cell, int hiddenSize, long weights, Map<String, Object> parameters) {}
 }

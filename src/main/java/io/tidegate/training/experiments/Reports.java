@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Reports of experiments, made anew from what the database has of their jobs, also while they run. */
 public final class Reports {
@@ -76,7 +75,7 @@ public final class Reports {
                 request.recipe(),
                 request.preset(),
                 request.dataset(),
-                map(request.parameters()),
+                JsonMapper.shared().convertValue(request.parameters(), new TypeReference<Map<String, Object>>() {}),
                 request.match(),
                 request.comparedTo(),
                 progress,
@@ -92,10 +91,6 @@ public final class Reports {
 
     private static List<Run> of(List<Run> runs, String variant) {
         return runs.stream().filter(run -> run.variant().equals(variant)).toList();
-    }
-
-    static Map<String, Object> map(ObjectNode parameters) {
-        return JsonMapper.shared().convertValue(parameters, new TypeReference<>() {});
     }
 
     private static Report.Progress progress(List<Run> runs) {

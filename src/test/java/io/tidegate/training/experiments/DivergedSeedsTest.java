@@ -54,7 +54,7 @@ class DivergedSeedsTest {
     }
 
     private static Variant variant(String cell, long weights) {
-        return new Variant(cell, cell, 4, weights, JsonMapper.shared().createObjectNode());
+        return new Variant(cell, cell, 4, weights, Map.of());
     }
 
     private static Report report(List<Run> runs) {
