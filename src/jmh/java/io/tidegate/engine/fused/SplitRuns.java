@@ -15,8 +15,9 @@ public final class SplitRuns {
 
     private SplitRuns() {}
 
-    /** A network whose plan nobody measures in the background. */
+    /** A network whose plan nobody measures in the background, of kernels that are compiled as the engine has them compiled. */
     public static LoadedNetwork load(NetworkConfig config, Weights weights, WeightFormat format, int threads) {
+        Jit.protectKernels();
         boolean half = format == WeightFormat.BFLOAT16;
         return new FusedNetwork(config, weights, half, new Team(threads), new Shards(Runnable::run, 1));
     }

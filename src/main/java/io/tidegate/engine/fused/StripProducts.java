@@ -10,7 +10,7 @@ import jdk.incubator.vector.FloatVector;
 /**
  * Products of rows with a weight's float32 panels, z[r] += Σ_k a[r][k] W[k], with the bits of {@link Products}.
  *
- * <p>A panel is two strips, [2][K][32 columns], each of which four rows read from end to end. With its 64 columns side by side they
+ * <p>A panel is two strips, [2][K][32 columns], each of which three or four rows read from end to end. With its 64 columns side by side they
  * would leave out every other two lines, which costs up to half the speed where weights don't stay in the second-level
  * cache. The rules for kernels are those of {@link Products}.
  */
@@ -30,12 +30,15 @@ final class StripProducts {
                     rows4(w + strip * second + v, k, a + r * ar, ar, z + (long) r * PANEL + strip * STRIP + v);
                 }
             }
-            int r = fours;
-            for (; r + 2 <= rows; r += 2) {
-                rows2(w + v, second, k, a + r * ar, ar, z + (long) r * PANEL + v);
-            }
-            if (r < rows) {
-                row1(w + v, second, k, a + r * ar, z + (long) r * PANEL + v);
+            long aRest = a + fours * ar, zRest = z + (long) fours * PANEL + v;
+            switch (rows - fours) {
+                case 1 -> row1(w + v, second, k, aRest, zRest);
+                case 2 -> rows2(w + v, second, k, aRest, ar, zRest);
+                case 3 -> {
+                    rows3(w + v, k, aRest, ar, zRest);
+                    rows3(w + second + v, k, aRest, ar, zRest + STRIP);
+                }
+                default -> {} // none
             }
         }
     }
@@ -73,6 +76,35 @@ final class StripProducts {
         store(c21, z2 + GATE);
         store(c30, z3);
         store(c31, z3 + GATE);
+    }
+
+    /** One strip. */
+    private static void rows3(long w, int k, long a, long ar, long z) {
+        long z0 = bounded(z), z1 = bounded(z + PANEL), z2 = bounded(z + 2 * PANEL);
+        FloatVector c00 = load(z0), c01 = load(z0 + GATE);
+        FloatVector c10 = load(z1), c11 = load(z1 + GATE);
+        FloatVector c20 = load(z2), c21 = load(z2 + GATE);
+        long row = bounded(w), at = bounded(a), a1 = bounded(ar), a2 = bounded(2 * ar);
+        for (int n = 0; n < k; n++) {
+            FloatVector w0 = load(row), w1 = load(row + GATE);
+            FloatVector x0 = broadcast(at);
+            c00 = x0.fma(w0, c00);
+            c01 = x0.fma(w1, c01);
+            FloatVector x1 = broadcast(at + a1);
+            c10 = x1.fma(w0, c10);
+            c11 = x1.fma(w1, c11);
+            FloatVector x2 = broadcast(at + a2);
+            c20 = x2.fma(w0, c20);
+            c21 = x2.fma(w1, c21);
+            row = bounded(row + STRIP);
+            at = bounded(at + Float.BYTES);
+        }
+        store(c00, z0);
+        store(c01, z0 + GATE);
+        store(c10, z1);
+        store(c11, z1 + GATE);
+        store(c20, z2);
+        store(c21, z2 + GATE);
     }
 
     /** Both strips. */
