@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Runs the requests for one loaded network together. While half of the cores have nothing to compute, a request runs at once, in its
  * own thread; one that comes later waits, and the next run takes all that wait, up to a limit. It begins when a run ends, or when
  * enough wait to be worth one of the other cores. So a few callers pay nothing for the batching, and under load batches fill by
- * themselves.
+ * themselves; where they have filled, long requests wait for one, and runs for company, a part of the time that they save.
  *
  * <p>Long sequences are run in slices: between two of them others get their turn, and a caller who went away is noticed. Where
  * the engine keeps its promises, neither company nor slicing changes a result.
@@ -46,6 +46,14 @@ final class Batcher {
     /** How often he does so before he goes on with his own answer. */
     private static final int MOST_FOLLOWERS = 4;
 
+    /** Where runs have had so many rows of late, it's better to wait for one than to run alone. */
+    private static final int FILLING = 4;
+
+    /** Waiting for company takes at most this part of a run's time, and isn't done for runs that are short. */
+    private static final int PATIENCE = 4;
+
+    private static final long LONG_RUN = 200_000;
+
     /** Steps of all sequences of a run, so that its buffers stay small. */
     private static final int MOST_STEPS = 1 << 14;
 
@@ -64,6 +72,9 @@ final class Batcher {
     private int waiting; // requests in the queues
     private int waitingRows;
     private int running;
+    private boolean gathering; // whether one of them waits for company
+    private double usualRows; // of runs from the queues; each counts as much as all before it
+    private volatile long runNanos; // of the last one
 
     /** @param parameters of the network: its weights */
     Batcher(LoadedNetwork network, long parameters, Batching settings, Statistics statistics, Cores cores) {
@@ -98,7 +109,10 @@ final class Batcher {
         boolean mine;
         lock.lock();
         try {
-            mine = waiting == 0 && settings.maxDelay().isZero() && cores.tryToLead();
+            mine = waiting == 0
+                    && settings.maxDelay().isZero()
+                    && (usualRows < FILLING || isBrief(work.remaining()))
+                    && cores.tryToLead();
             if (mine) {
                 running++;
             } else {
@@ -136,11 +150,11 @@ final class Batcher {
         levels.get(priority < 1 || priority > LEVELS ? DEFAULT_LEVEL : priority).addLast(work);
         work.queued = true;
         count(1, work.active());
-        if (running == 0 || (waitingRows >= WORTH_A_RUN && running < cores.count())) {
+        if (gathering) {
+            arrived.signal();
+        } else if (running == 0 || (waitingRows >= WORTH_A_RUN && running < cores.count())) {
             running++;
             startRunner();
-        } else {
-            arrived.signal();
         }
     }
 
@@ -193,12 +207,16 @@ final class Batcher {
             }
             long steps = levels.stream()
                     .flatMap(Deque::stream)
-                    .mapToLong(work -> (long) work.active() * (work.longest - work.position))
+                    .mapToLong(Work::remaining)
                     .sum();
-            return steps * parameters <= BRIEF_WORK ? take() : List.of();
+            return isBrief(steps) ? take() : List.of();
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isBrief(long steps) {
+        return steps * parameters <= BRIEF_WORK;
     }
 
     private void handOver() {
@@ -220,8 +238,10 @@ final class Batcher {
 
     /** Runs what waits until nothing does. */
     private void serve() {
-        for (List<Work> together = take(); !together.isEmpty(); together = take()) {
+        for (List<Work> together = gather(); !together.isEmpty(); together = gather()) {
+            long began = System.nanoTime();
             runAndQueueAgain(together);
+            runNanos = System.nanoTime() - began;
             makeWay();
         }
     }
@@ -245,36 +265,28 @@ final class Batcher {
         Thread.yield(); // to those who write answers and read requests, who share the next run then
     }
 
-    /** The next run's requests; none, with the permit given back, where nothing waits. */
-    private List<Work> take() {
+    /**
+     * Waits for company, as long as is configured, or as is worth it where runs have been filling; then takes it. Where another runner
+     * does so already, it gets what is left.
+     */
+    private List<Work> gather() {
         lock.lock();
         try {
-            delay();
-            List<Work> together = new ArrayList<>();
-            int rows = 0, steps = 0;
-            for (Deque<Work> level : levels) {
-                for (Iterator<Work> each = level.iterator(); each.hasNext(); ) {
-                    Work work = each.next();
-                    int active = work.active(), more = active * Math.min(slice, work.longest - work.position);
-                    if (!together.isEmpty()
-                            && (rows + active > settings.maxBatchSize()
-                                    || steps + more > MOST_STEPS
-                                    || !work.wanted.equals(together.getFirst().wanted))) {
-                        continue;
-                    }
-                    each.remove();
-                    work.queued = false;
-                    count(-1, -active);
-                    together.add(work);
-                    rows += active;
-                    steps += more;
-                    if (rows >= settings.maxBatchSize()) {
-                        return together;
-                    }
+            if (!gathering) {
+                gathering = true;
+                if (usualRows >= FILLING && runNanos >= LONG_RUN) {
+                    awaitRows(Math.min(usualRows, WORTH_A_RUN), System.nanoTime() + runNanos / PATIENCE);
                 }
+                long delay = settings.maxDelay().toNanos();
+                if (delay > 0 && waiting > 0) {
+                    awaitRows(settings.maxBatchSize(), oldest() + delay);
+                }
+                gathering = false;
             }
-            if (together.isEmpty()) {
-                running--;
+            List<Work> together = take();
+            if (!together.isEmpty()) {
+                usualRows =
+                        (usualRows + together.stream().mapToInt(Work::active).sum()) / 2;
             }
             return together;
         } finally {
@@ -282,26 +294,52 @@ final class Batcher {
         }
     }
 
-    /** Waits for a full batch, if that is wanted, as long as the oldest request allows. */
-    private void delay() {
-        long most = settings.maxDelay().toNanos();
-        while (most > 0 && waiting > 0 && waitingRows < settings.maxBatchSize()) {
-            long oldest = levels.stream()
-                    .flatMap(level -> level.stream().limit(1))
-                    .mapToLong(work -> work.arrived)
-                    .min()
-                    .orElse(System.nanoTime());
-            long left = oldest + most - System.nanoTime();
-            if (left <= 0) {
-                return;
-            }
-            try {
+    private void awaitRows(double rows, long until) {
+        try {
+            for (long left = until - System.nanoTime();
+                    waiting > 0 && waitingRows < rows && left > 0;
+                    left = until - System.nanoTime()) {
                 arrived.awaitNanos(left);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private long oldest() {
+        return levels.stream()
+                .flatMap(level -> level.stream().limit(1))
+                .mapToLong(work -> work.arrived)
+                .min()
+                .orElseThrow();
+    }
+
+    /** The next run's requests; none, with the permit given back, where nothing waits. Under the lock. */
+    private List<Work> take() {
+        List<Work> together = new ArrayList<>();
+        int rows = 0, steps = 0;
+        for (Deque<Work> level : levels) {
+            for (Iterator<Work> each = level.iterator(); each.hasNext() && rows < settings.maxBatchSize(); ) {
+                Work work = each.next();
+                int active = work.active(), more = active * Math.min(slice, work.longest - work.position);
+                if (!together.isEmpty()
+                        && (rows + active > settings.maxBatchSize()
+                                || steps + more > MOST_STEPS
+                                || !work.wanted.equals(together.getFirst().wanted))) {
+                    continue;
+                }
+                each.remove();
+                work.queued = false;
+                count(-1, -active);
+                together.add(work);
+                rows += active;
+                steps += more;
             }
         }
+        if (together.isEmpty()) {
+            running--;
+        }
+        return together;
     }
 
     /** Waits for the end, and gives up where nobody needs it any more. */

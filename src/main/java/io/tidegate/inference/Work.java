@@ -56,6 +56,11 @@ final class Work {
         return active;
     }
 
+    /** Steps that are left, at most: as if all sequences were as long as the longest. */
+    long remaining() {
+        return (long) active() * (longest - position);
+    }
+
     /** Where the results of parts of it are put together. */
     Outputs gathered(NetworkConfig config) {
         Outputs known = outputs;

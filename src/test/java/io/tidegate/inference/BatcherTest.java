@@ -109,6 +109,31 @@ class BatcherTest {
     }
 
     @Test
+    void whereRunsHaveFilledALongRequestWaitsForOne() throws Exception {
+        Batcher batcher = batcher(new Batching(64, Duration.ZERO, 100), 2);
+        network.shut();
+        List<Future<Outputs>> answers = new ArrayList<>();
+        for (int k = 0; k < 9; k++) {
+            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
+            awaitWaiting(batcher, k % 8);
+        }
+        network.open();
+        for (Future<Outputs> answer : answers) {
+            answer.get();
+        }
+        network.threads.clear();
+        Batch brief = Batch.uniform(new Batch.Input.Features(new float[3], 3), 1);
+        Batch lengthy = Batch.uniform(new Batch.Input.Features(new float[60 * 3], 3), 1);
+        for (Batch batch :
+                List.of(brief, lengthy, lengthy)) { // each alone, which the last one finds out from the second
+            batcher.run(batch, network.zeroStates(1), Set.of(Output.LOGITS), Caller.PATIENT);
+        }
+        assertThat(network.threads)
+                .extracting(thread -> thread.equals(Thread.currentThread()))
+                .containsExactly(true, false, true);
+    }
+
+    @Test
     void whatIsBriefIsRunByWhoeverIsThere() throws Exception {
         Batcher batcher = batcher(new Batching(64, Duration.ZERO, 100), 1);
         network.shut();
