@@ -9,6 +9,7 @@ import io.tidegate.core.engine.WeightFormat;
 import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Runs of the fused engine on as many threads as a benchmark says, in place of what its plan would choose. */
 public final class SplitRuns {
@@ -19,7 +20,11 @@ public final class SplitRuns {
     public static LoadedNetwork load(NetworkConfig config, Weights weights, WeightFormat format, int threads) {
         Jit.protectKernels();
         boolean half = format == WeightFormat.BFLOAT16;
-        return new FusedNetwork(config, weights, half, new Team(threads), new Shards(Runnable::run, 1));
+        AtomicLong clock =
+                new AtomicLong(); // after which every rest is over: peers' threads go on spinning, and crowd the
+        // helpers
+        Team team = new Team(threads, () -> clock.addAndGet(1_000_000_000));
+        return new FusedNetwork(config, weights, half, team, new Shards(Runnable::run, 1));
     }
 
     /** @param bySequences each thread does some sequences by itself; else each does some panels of all of them */

@@ -17,7 +17,7 @@ final class Team implements AutoCloseable {
 
     private static final long LOOKS_NANOS = 200_000;
     private static final long WAKING = 100_000;
-    private static final long SHORTEST_REST = 1_000_000, LONGEST_REST = 20_000_000;
+    private static final long SHORTEST_REST = 1_000_000, LONGEST_REST = 1_000_000_000;
 
     private final Helper[] helpers;
     private final AtomicBoolean taken = new AtomicBoolean();
