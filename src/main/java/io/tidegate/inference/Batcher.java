@@ -49,7 +49,7 @@ final class Batcher {
     /** Where runs have had so many rows of late, it's better to wait for one than to run alone. */
     private static final int FILLING = 4;
 
-    /** Waiting for company takes at most this part of a run's time, and isn't done for runs that are short. */
+    /** Waiting for company takes at most this part of a run's time, and isn't done for runs that take less than so many nanoseconds. */
     private static final int PATIENCE = 4;
 
     private static final long LONG_RUN = 200_000;
@@ -283,10 +283,10 @@ final class Batcher {
                 }
                 gathering = false;
             }
+            int before = waitingRows;
             List<Work> together = take();
             if (!together.isEmpty()) {
-                usualRows =
-                        (usualRows + together.stream().mapToInt(Work::active).sum()) / 2;
+                usualRows = (usualRows + before - waitingRows) / 2;
             }
             return together;
         } finally {

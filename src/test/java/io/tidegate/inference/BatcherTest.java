@@ -89,22 +89,14 @@ class BatcherTest {
     @Test
     void aSecondRunBeginsWhenEnoughWaitForIt() throws Exception {
         Batcher batcher = batcher(new Batching(64, Duration.ZERO, 100), 2);
-        network.shut();
-        List<Future<Outputs>> answers = new ArrayList<>();
-        for (int k = 0; k < 8; k++) {
-            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
-            awaitWaiting(batcher, k);
-        }
+        List<Future<Outputs>> answers = held(batcher, 8);
         assertThat(network.running).isEqualTo(1);
         answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
         while (network.running != 2) {
             TimeUnit.MILLISECONDS.sleep(1);
         }
         assertThat(batcher.waiting()).isZero();
-        network.open();
-        for (Future<Outputs> answer : answers) {
-            answer.get();
-        }
+        openAndAwait(answers);
         assertThat(network.batches).extracting(Batch::sequences).containsExactlyInAnyOrder(1, 8);
     }
 
@@ -112,16 +104,8 @@ class BatcherTest {
     void whereRunsHaveFilledALongRequestWaitsForOne() throws Exception {
         Cores cores = new Cores(1);
         Batcher batcher = batcher(network, new Batching(64, Duration.ZERO, 100), cores);
-        network.shut();
-        List<Future<Outputs>> answers = new ArrayList<>();
-        for (int k = 0; k < 10; k++) {
-            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
-            awaitWaiting(batcher, k);
-        }
-        network.open();
-        for (Future<Outputs> answer : answers) {
-            answer.get();
-        }
+        List<Future<Outputs>> answers = held(batcher, 10);
+        openAndAwait(answers);
         network.threads.clear();
         Batch brief = Batch.uniform(new Batch.Input.Features(new float[3], 3), 1);
         Batch lengthy = Batch.uniform(new Batch.Input.Features(new float[60 * 3], 3), 1);
@@ -137,16 +121,8 @@ class BatcherTest {
     @Test
     void whatIsBriefIsRunByWhoeverIsThere() throws Exception {
         Batcher batcher = batcher(new Batching(64, Duration.ZERO, 100), 1);
-        network.shut();
-        List<Future<Outputs>> answers = new ArrayList<>();
-        for (int k = 0; k < 3; k++) {
-            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
-            awaitWaiting(batcher, k);
-        }
-        network.open();
-        for (Future<Outputs> answer : answers) {
-            answer.get();
-        }
+        List<Future<Outputs>> answers = held(batcher, 3);
+        openAndAwait(answers);
         assertThat(network.batches).extracting(Batch::sequences).containsExactly(1, 2);
         assertThat(network.threads.get(1)).isEqualTo(network.threads.getFirst());
     }
@@ -207,16 +183,8 @@ class BatcherTest {
     @Test
     void aRunTakesNoMoreThanTheLargestBatch() throws Exception {
         Batcher batcher = batcher(new Batching(8, Duration.ZERO, 100), 1);
-        network.shut();
-        List<Future<Outputs>> answers = new ArrayList<>();
-        for (int k = 0; k < 21; k++) {
-            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
-            awaitWaiting(batcher, k);
-        }
-        network.open();
-        for (Future<Outputs> answer : answers) {
-            answer.get();
-        }
+        List<Future<Outputs>> answers = held(batcher, 21);
+        openAndAwait(answers);
         assertThat(network.batches).extracting(Batch::sequences).containsExactly(1, 8, 8, 4);
     }
 
@@ -280,12 +248,7 @@ class BatcherTest {
     @Test
     void aFullQueueRefusesAndSaysWhenToComeBack() throws Exception {
         Batcher batcher = batcher(new Batching(64, Duration.ZERO, 2), 1);
-        network.shut();
-        List<Future<Outputs>> answers = new ArrayList<>();
-        for (int k = 0; k < 3; k++) {
-            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
-            awaitWaiting(batcher, k);
-        }
+        List<Future<Outputs>> answers = held(batcher, 3);
         assertThatThrownBy(() -> batcher.run(
                         random.batch(CONFIG, 1, 2), network.zeroStates(1), Set.of(Output.LOGITS), Caller.PATIENT))
                 .isInstanceOfSatisfying(RefusedException.class, refused -> {
@@ -293,10 +256,7 @@ class BatcherTest {
                     assertThat(refused).hasMessageContaining("Exceeds maximum queue size");
                     assertThat(refused.retryAfter()).isNotNull();
                 });
-        network.open();
-        for (Future<Outputs> answer : answers) {
-            answer.get();
-        }
+        openAndAwait(answers);
     }
 
     @Test
@@ -329,10 +289,7 @@ class BatcherTest {
             answers.add(submit(batcher, batch, new Caller(priorities[k], Long.MAX_VALUE, Long.MAX_VALUE, () -> false)));
             awaitWaiting(batcher, k);
         }
-        network.open();
-        for (Future<Outputs> answer : answers) {
-            answer.get();
-        }
+        openAndAwait(answers);
         assertThat(network.batches).extracting(Batch::totalSteps).containsExactly(1, 4, 6, 2, 5, 3);
     }
 
@@ -408,6 +365,24 @@ class BatcherTest {
         }
         assertThat(batcher.waiting()).isZero();
         assertThat(network.mostAtOnce).isLessThanOrEqualTo(permits);
+    }
+
+    /** Requests of two steps each: the network holds the first, and the others wait. */
+    private List<Future<Outputs>> held(Batcher batcher, int requests) throws InterruptedException {
+        network.shut();
+        List<Future<Outputs>> answers = new ArrayList<>();
+        for (int k = 0; k < requests; k++) {
+            answers.add(submit(batcher, random.batch(CONFIG, 1, 2), Caller.PATIENT));
+            awaitWaiting(batcher, k);
+        }
+        return answers;
+    }
+
+    private void openAndAwait(List<Future<Outputs>> answers) throws InterruptedException, ExecutionException {
+        network.open();
+        for (Future<Outputs> answer : answers) {
+            answer.get();
+        }
     }
 
     /** An answer is there before the thread that made it has looked for more to do. */

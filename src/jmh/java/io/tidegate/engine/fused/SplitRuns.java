@@ -16,13 +16,14 @@ public final class SplitRuns {
 
     private SplitRuns() {}
 
-    /** A network whose plan nobody measures in the background, of kernels that are compiled as the engine has them compiled. */
+    /**
+     * A network whose plan nobody measures in the background, of kernels that are compiled as the engine has them compiled. By its
+     * team's clock every rest is over at once: peers' threads go on spinning after their turn, and crowd the helpers.
+     */
     public static LoadedNetwork load(NetworkConfig config, Weights weights, WeightFormat format, int threads) {
         Jit.protectKernels();
         boolean half = format == WeightFormat.BFLOAT16;
-        AtomicLong clock =
-                new AtomicLong(); // after which every rest is over: peers' threads go on spinning, and crowd the
-        // helpers
+        AtomicLong clock = new AtomicLong();
         Team team = new Team(threads, () -> clock.addAndGet(1_000_000_000));
         return new FusedNetwork(config, weights, half, team, new Shards(Runnable::run, 1));
     }
