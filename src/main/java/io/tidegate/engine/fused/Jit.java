@@ -15,8 +15,13 @@ import javax.management.ObjectName;
  */
 final class Jit {
 
-    private static final List<Class<?>> KERNELS =
-            List.of(Products.class, StripProducts.class, HalfProducts.class, ForwardGates.class, BackwardGates.class);
+    private static final List<Class<?>> KERNELS = List.of(
+            Products.class,
+            StripProducts.class,
+            WideProducts.class,
+            HalfProducts.class,
+            ForwardGates.class,
+            BackwardGates.class);
 
     private Jit() {}
 

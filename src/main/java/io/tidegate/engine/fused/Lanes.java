@@ -44,12 +44,16 @@ final class Lanes {
     /** Bytes of a vector. */
     static final int VECTOR = FLOATS.vectorByteSize();
 
+    /** Whether sixteen sums fit the registers, beside what they are summed from. */
+    static final boolean WIDE = VECTOR == GATE;
+
     static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
     @SuppressWarnings("restricted") // reinterpreting is
     static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-    private static final long ADDRESSES = (1L << 56) - 1;
+    /** See {@link #bounded}. */
+    static final long ADDRESSES = (1L << 56) - 1;
 
     private static final FloatVector TINY = FloatVector.broadcast(FLOATS, 1e-30f), ZERO = FloatVector.zero(FLOATS);
 

@@ -17,10 +17,10 @@ import jdk.incubator.vector.FloatVector;
  * a, {@code ak} from k to k, {@code zr} from row to row of z. With the strides of a exchanged, the same kernels give a weight's
  * gradient: its "rows" are then the columns of a, and k runs over the steps.
  *
- * <p>For whoever changes this: a method here is never inlined (see {@link Jit}) and keeps to eight sums. They hide the latency of a
- * multiply-add, four rows by two vectors or two by four need fewer loads than a processor can do beside them, and they fit
- * a register file of 16. With sixteen, or with bounds checks left in the loop (see {@link Lanes#bounded}), the compiler gives
- * up keeping them in registers, at a cost of ten- to a hundredfold.
+ * <p>For whoever changes this: a method here is never inlined (see {@link Jit}) and keeps to eight sums. They hide the latency of one
+ * multiply-add a cycle, four rows by two vectors or two by four need fewer loads than a processor can do beside them, and they fit
+ * a register file of 16. With more, helpers like {@link Lanes#load} are no longer inlined (see {@link WideProducts}); with bounds checks left
+ * in the loop (see {@link Lanes#bounded}) sums don't stay in registers. Either costs ten- to a hundredfold.
  */
 final class Products {
 
@@ -44,19 +44,39 @@ final class Products {
     }
 
     private static void uncut(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
-        for (int v = 0; v < GATE; v += Lanes.VECTOR) {
-            int fours = rows / 4 * 4, r = fours;
-            for (int half = v; half < v + PANEL; half += 2 * GATE) { // which alone has to stay in the cache
-                for (int four = 0; four < fours; four += 4) {
-                    rows4(w + half, k, a + four * ar, ar, ak, z + four * zr + half, zr);
-                }
+        int r = Lanes.WIDE ? wide(w, k, rows, a, ar, ak, z, zr) : 0;
+        for (int v = 0; v < GATE && r < rows; v += Lanes.VECTOR) {
+            narrow(w + v, k, rows - r, a + r * ar, ar, ak, z + r * zr + v, zr);
+        }
+    }
+
+    /** @return how many rows it has been through, all but three at most */
+    private static int wide(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
+        int eights = rows / 8 * 8;
+        for (int half = 0; half < PANEL; half += 2 * GATE) { // which alone has to stay in the cache
+            for (int r = 0; r < eights; r += 8) {
+                WideProducts.rows8(w + half, PANEL, k, a + r * ar, ar, ak, z + r * zr + half, zr);
             }
-            for (; r + 2 <= rows; r += 2) {
-                rows2(w + v, k, a + r * ar, ar, ak, z + r * zr + v, zr);
+        }
+        if (rows - eights < 4) {
+            return eights;
+        }
+        WideProducts.rows4(w, PANEL, 2 * GATE, k, a + eights * ar, ar, ak, z + eights * zr, zr);
+        return eights + 4;
+    }
+
+    private static void narrow(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
+        int fours = rows / 4 * 4, r = fours;
+        for (int half = 0; half < PANEL; half += 2 * GATE) { // as above
+            for (int four = 0; four < fours; four += 4) {
+                rows4(w + half, k, a + four * ar, ar, ak, z + four * zr + half, zr);
             }
-            if (r < rows) {
-                row1(w + v, k, a + r * ar, ak, z + r * zr + v);
-            }
+        }
+        for (; r + 2 <= rows; r += 2) {
+            rows2(w, k, a + r * ar, ar, ak, z + r * zr, zr);
+        }
+        if (r < rows) {
+            row1(w, k, a + r * ar, ak, z + r * zr);
         }
     }
 

@@ -23,23 +23,52 @@ final class StripProducts {
     /** One panel for all rows, of which those of z lie close together. */
     static void panel(long w, int k, int rows, long a, long ar, long z) {
         long second = (long) k * STRIP;
+        int wide = Lanes.WIDE ? wide(w, second, k, rows, a, ar, z) : 0;
+        long aRest = a + wide * ar, zRest = z + (long) wide * PANEL;
+        for (int v = 0; v < GATE && wide < rows; v += Lanes.VECTOR) {
+            narrow(w + v, second, k, rows - wide, aRest, ar, zRest + v);
+        }
+    }
+
+    /** @return how many rows it has been through, all but three at most */
+    private static int wide(long w, long second, int k, int rows, long a, long ar, long z) {
+        int eights = rows / 8 * 8;
+        for (long strip = 0; strip < 2; strip++) {
+            for (int r = 0; r < eights; r += 8) {
+                WideProducts.rows8(
+                        w + strip * second,
+                        STRIP,
+                        k,
+                        a + r * ar,
+                        ar,
+                        Float.BYTES,
+                        z + (long) r * PANEL + strip * STRIP,
+                        PANEL);
+            }
+        }
+        if (rows - eights < 4) {
+            return eights;
+        }
+        WideProducts.rows4(w, STRIP, second, k, a + eights * ar, ar, Float.BYTES, z + (long) eights * PANEL, PANEL);
+        return eights + 4;
+    }
+
+    private static void narrow(long w, long second, int k, int rows, long a, long ar, long z) {
         int fours = rows / 4 * 4;
-        for (int v = 0; v < GATE; v += Lanes.VECTOR) {
-            for (long strip = 0; strip < 2; strip++) {
-                for (int r = 0; r < fours; r += 4) {
-                    rows4(w + strip * second + v, k, a + r * ar, ar, z + (long) r * PANEL + strip * STRIP + v);
-                }
+        for (long strip = 0; strip < 2; strip++) {
+            for (int r = 0; r < fours; r += 4) {
+                rows4(w + strip * second, k, a + r * ar, ar, z + (long) r * PANEL + strip * STRIP);
             }
-            long aRest = a + fours * ar, zRest = z + (long) fours * PANEL + v;
-            switch (rows - fours) {
-                case 1 -> row1(w + v, second, k, aRest, zRest);
-                case 2 -> rows2(w + v, second, k, aRest, ar, zRest);
-                case 3 -> {
-                    rows3(w + v, k, aRest, ar, zRest);
-                    rows3(w + second + v, k, aRest, ar, zRest + STRIP);
-                }
-                default -> {} // none
+        }
+        long aRest = a + fours * ar, zRest = z + (long) fours * PANEL;
+        switch (rows - fours) {
+            case 1 -> row1(w, second, k, aRest, zRest);
+            case 2 -> rows2(w, second, k, aRest, ar, zRest);
+            case 3 -> {
+                rows3(w, k, aRest, ar, zRest);
+                rows3(w + second, k, aRest, ar, zRest + STRIP);
             }
+            default -> {} // none
         }
     }
 
