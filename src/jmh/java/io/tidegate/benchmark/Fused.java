@@ -20,6 +20,7 @@ final class Fused implements Contender {
 
     Fused(Recurrent layer, int batch, float[] x, int threads, WeightFormat format) {
         this.network = SplitRuns.load(layer.config(), layer.weights(), format, threads);
+        SplitRuns.learnAbreast(network);
         this.batch = Batch.uniform(new Batch.Input.Features(x, layer.inputSize()), batch);
         this.threads = threads;
         this.name = format == WeightFormat.FLOAT32 ? "fused" : "fused-" + format;

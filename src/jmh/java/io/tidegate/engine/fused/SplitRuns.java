@@ -28,6 +28,12 @@ public final class SplitRuns {
         return new FusedNetwork(config, weights, half, team, new Shards(Runnable::run, 1));
     }
 
+    /** How few rows read panels, as a served network's plan finds out; again, while code is being compiled. */
+    public static void learnAbreast(LoadedNetwork network) {
+        FusedNetwork fused = (FusedNetwork) network;
+        for (int n = 0; n < 20 && !new Plan(fused.config(), false, 1).learnAbreast(fused) || n < 2; n++) {}
+    }
+
     /** @param bySequences each thread does some sequences by itself; else each does some panels of all of them */
     public static Outputs run(
             LoadedNetwork network, Batch batch, States states, Set<Output> wanted, int threads, boolean bySequences) {

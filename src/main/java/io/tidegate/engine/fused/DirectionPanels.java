@@ -5,6 +5,8 @@ import io.tidegate.core.network.LayerConfig;
 import io.tidegate.core.network.ParameterLayout;
 import io.tidegate.core.network.Weights;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The packed weights of one direction of one layer. */
@@ -67,6 +69,20 @@ final class DirectionPanels {
                 Lanes.set(peephole(n / hiddenSize) + 4L * (n % hiddenSize), (float) values[p + n]);
             }
         }
+    }
+
+    /** The matrices of which each step reads all. */
+    private Stream<PackedMatrix> ofEachStep() {
+        return Stream.of(recurrent, inputMemory, outputMemory).filter(Objects::nonNull);
+    }
+
+    /** See {@link PackedMatrix#fitAbreast}. */
+    boolean fitAbreast() {
+        return ofEachStep().anyMatch(PackedMatrix::fitAbreast);
+    }
+
+    void setAbreast(boolean abreast) {
+        ofEachStep().forEach(matrix -> matrix.setAbreast(abreast));
     }
 
     CellType cell() {

@@ -17,8 +17,8 @@ import io.tidegate.core.engine.States;
  */
 final class DirectionRun {
 
-    /** Up to so many rows, a gate's arithmetic is shorter than the wait for it. */
-    private static final int FEW = 2;
+    /** Up to so many rows, a gate's arithmetic is shorter than the wait for it, and panels may be read side by side. */
+    private static final int FEW = PackedMatrix.FEW;
 
     private final DirectionPanels w;
     private final int row; // bytes of a row of h and c
@@ -150,9 +150,10 @@ final class DirectionRun {
         long hBefore = h[t & 1];
         part.await(); // for the others' h of the step before
         boolean across = rows <= FEW;
-        for (int n = from; n < to; n++) {
-            int p = zigzag(t, n, from, to);
-            w.recurrent().multiply(p, p + 1, rows, hBefore, row, z + p * scratch.zPanel, scratch.zPanel);
+        int together = together(rows);
+        for (int n = from; n < to; n += together) {
+            int p = zigzag(t, n, from, to, together), end = Math.min(p + together, to);
+            w.recurrent().multiply(p, end, rows, hBefore, row, z + p * scratch.zPanel, scratch.zPanel);
             if (!across) {
                 ownGates(t, z + p * scratch.zPanel, PANEL, p, 0, row, rows);
             }
@@ -201,10 +202,11 @@ final class DirectionRun {
         int halves = Math.ceilDiv(to, 2), quarters = Math.ceilDiv(to, 4);
         product(w.inputMemory(), t, rows, from / 2, halves, cBefore, scratch.inputMemory);
         part.await(); // for the others' h of the step before
-        for (int n = from; n < to; n++) {
-            int p = zigzag(t, n, from, to);
-            w.recurrent().multiply(p, p + 1, rows, h[t & 1], row, z + p * zPanel, zPanel);
-            if (!across) {
+        int together = together(rows);
+        for (int n = from; n < to; n += together) {
+            int first = zigzag(t, n, from, to, together), end = Math.min(first + together, to);
+            w.recurrent().multiply(first, end, rows, h[t & 1], row, z + first * zPanel, zPanel);
+            for (int p = first; !across && p < end; p++) {
                 long memory = scratch.inputMemory + p / 2 * memoryPanel + p % 2 * 2L * GATE;
                 cellWithMemory(t, z + p * zPanel, PANEL, memory, PANEL, p, row, rows);
             }
@@ -226,11 +228,13 @@ final class DirectionRun {
     }
 
     private void product(PackedMatrix matrix, int t, int rows, int from, int to, long cell, long into) {
-        for (int n = from; n < to; n++) {
-            int q = zigzag(t, n, from, to);
-            long memory = into + q * scratch.memoryPanel;
-            Lanes.clear(memory, (long) rows * PANEL);
-            matrix.multiply(q, q + 1, rows, cell, row, memory, scratch.memoryPanel);
+        int together = together(rows);
+        for (int n = from; n < to; n += together) {
+            int first = zigzag(t, n, from, to, together), end = Math.min(first + together, to);
+            for (int q = first; q < end; q++) {
+                Lanes.clear(into + q * scratch.memoryPanel, (long) rows * PANEL);
+            }
+            matrix.multiply(first, end, rows, cell, row, into + first * scratch.memoryPanel, scratch.memoryPanel);
         }
     }
 
@@ -248,8 +252,13 @@ final class DirectionRun {
     }
 
     /** Odd steps go through the panels backwards: what the step before left in the cache is used before it is lost. */
-    private static int zigzag(int t, int n, int from, int to) {
-        return (t & 1) == 0 ? n : from + to - 1 - n;
+    private static int zigzag(int t, int n, int from, int to, int together) {
+        int last = from + (to - 1 - from) / together * together;
+        return (t & 1) == 0 ? n : from + last - n;
+    }
+
+    private static int together(int rows) {
+        return rows <= FEW ? PackedMatrix.ABREAST : 1;
     }
 
     /** The gate's pre-activation sees the cell: + tanh(W c), or + W c. */

@@ -34,21 +34,23 @@ public final class FusedEngine implements Engine, AutoCloseable {
             Thread.ofPlatform().daemon().name("fused-planner").factory());
     private final Team team;
     private final Shards shards;
+    private final boolean serving;
 
-    private FusedEngine(String description, Team team, Shards shards) {
+    private FusedEngine(String description, Team team, Shards shards, boolean serving) {
         this.description = description;
         this.team = team;
         this.shards = shards;
+        this.serving = serving;
     }
 
     /** For serving: large models may be split over {@code threads} threads of the engine's own. */
     public static FusedEngine forServing(int threads) {
-        return create(threads, new Shards(Runnable::run, 1));
+        return create(threads, new Shards(Runnable::run, 1), true);
     }
 
     /** For training: a batch is dealt to {@code threads} of the executor's threads. */
     public static FusedEngine forTraining(Executor executor, int threads) {
-        return create(1, new Shards(executor, threads));
+        return create(1, new Shards(executor, threads), false);
     }
 
     /**
@@ -56,7 +58,7 @@ public final class FusedEngine implements Engine, AutoCloseable {
      *
      * @throws IllegalStateException where they don't, with the reason
      */
-    private static FusedEngine create(int threads, Shards shards) {
+    private static FusedEngine create(int threads, Shards shards, boolean serving) {
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
             throw new IllegalStateException(
                     "the Vector API is missing; start with --add-modules jdk.incubator.vector, as tidegate.jvm does");
@@ -65,7 +67,7 @@ public final class FusedEngine implements Engine, AutoCloseable {
         double speed = SelfTest.run();
         String description =
                 "%d-bit vectors, %s, %.0f GFLOP/s in the self-test".formatted(8 * Lanes.VECTOR, kernels, speed);
-        return new FusedEngine(description, new Team(threads), shards);
+        return new FusedEngine(description, new Team(threads), shards, serving);
     }
 
     @Override
@@ -101,7 +103,7 @@ public final class FusedEngine implements Engine, AutoCloseable {
             case AUTO -> outgrowsACache(config);
         };
         FusedNetwork network = new FusedNetwork(config, weights, half, team, shards);
-        if (team.size() > 1 && network.worthPlanning()) {
+        if (serving && network.worthPlanning()) {
             learnPlan(network, 0);
         }
         return network;

@@ -106,13 +106,22 @@ final class FusedNetwork implements LoadedNetwork {
         return plan.described();
     }
 
-    /** Whether threads may help with so large a network. */
+    /** See {@link PackedMatrix#fitAbreast}. */
+    boolean fitsAbreast() {
+        return panels.fitAbreast();
+    }
+
+    void setAbreast(boolean abreast) {
+        panels.setAbreast(abreast);
+    }
+
+    /** Whether so large a network has anything to choose. */
     boolean worthPlanning() {
         return plan.open(panels.bytes());
     }
 
     /**
-     * Finds out for which batches they do.
+     * Finds out what is best for which batches.
      *
      * @return whether that is known now; also where the network has been closed meanwhile
      */

@@ -64,6 +64,15 @@ final class NetworkPanels implements AutoCloseable {
         return layers.get(layer);
     }
 
+    /** See {@link PackedMatrix#fitAbreast}. */
+    boolean fitAbreast() {
+        return layers.stream().flatMap(List::stream).anyMatch(DirectionPanels::fitAbreast);
+    }
+
+    void setAbreast(boolean abreast) {
+        layers.forEach(directions -> directions.forEach(direction -> direction.setAbreast(abreast)));
+    }
+
     HeadBlocks head() {
         return head;
     }

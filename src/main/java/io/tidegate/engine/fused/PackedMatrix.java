@@ -9,11 +9,18 @@ import java.lang.foreign.ValueLayout;
 /** A weight matrix W, [rows, K], as panels of its rows, each in two strips: [panels][2][K][32]; with weights of 16 bits [panels][K][64]. */
 final class PackedMatrix {
 
+    /** Panels that are read at once, if they are. */
+    static final int ABREAST = 4;
+
+    /** Rows that may: with more of them a panel's own sums are enough to wait for its lines. */
+    static final int FEW = 2;
+
     private final int[] rows; // the row of W in each column
     private final int k;
     private final boolean half;
     private final long address;
     private final long stride; // bytes of a panel
+    private volatile boolean abreast; // whether few rows read four panels at once
 
     /** @param half whether weights take 16 bits, see {@link HalfProducts} */
     PackedMatrix(OffHeap memory, int[] rows, int k, boolean half) {
@@ -22,6 +29,16 @@ final class PackedMatrix {
         this.half = half;
         this.stride = (long) k * (half ? Lanes.PANEL / 2 : Lanes.PANEL);
         this.address = memory.bytes(stride * panels());
+    }
+
+    /** Whether few rows may read so many panels at once. */
+    boolean fitAbreast() {
+        return Lanes.WIDE && !half && panels() >= ABREAST;
+    }
+
+    /** Lets few rows do so, or not; the bits are the same. */
+    void setAbreast(boolean abreast) {
+        this.abreast = abreast && fitAbreast();
     }
 
     int panels() {
@@ -87,7 +104,11 @@ final class PackedMatrix {
      * @param z the first panel's first row; its rows lie close together, its panels {@code zp} bytes apart
      */
     void multiply(int from, int to, int count, long a, long ar, long z, long zp) {
-        for (int p = from; p < to; p++) {
+        int p = from;
+        for (; abreast && count <= FEW && p + ABREAST <= to; p += ABREAST) {
+            StripProducts.fourPanels(address + p * stride, k, count, a, ar, z + (p - from) * zp, zp);
+        }
+        for (; p < to; p++) {
             long at = z + (p - from) * zp, w = address + p * stride;
             if (half) {
                 HalfProducts.panel(w, k, count, a, ar, at, Lanes.PANEL);

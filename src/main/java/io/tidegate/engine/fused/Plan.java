@@ -8,18 +8,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How many threads a batch of so many sequences is split over, as measured for one network on this machine. Whatever it says, the bits
- * are the same.
+ * How many threads a batch of so many sequences is split over, and how few rows read the weights, as measured for one network on this
+ * machine. Whatever it says, the bits are the same.
  */
 final class Plan {
 
     /**
-     * @param micros a step's time by split, in the order of {@link Split#options}
+     * @param micros a step's time by option
      * @param settled whether the later times were as long as the earlier
      */
-    private record Choice(int sequences, Split split, double[] micros, boolean settled) {}
+    private record Timing(double[] micros, boolean settled) {}
+
+    /** @param timing in the order of {@link Split#options} */
+    private record Choice(int sequences, Split split, Timing timing) {}
 
     private static final int[] SIZES = {1, 8, 32};
     private static final int STEPS = 16, FEWEST = 5;
@@ -37,6 +42,7 @@ final class Plan {
     private final String weights;
     private final int most;
     private volatile List<Choice> choices = List.of();
+    private volatile @Nullable Timing abreast; // panels one by one, and side by side
 
     /** @param most parts at most */
     Plan(NetworkConfig config, boolean half, int most) {
@@ -58,7 +64,7 @@ final class Plan {
 
     /** Whether there is anything to choose. */
     boolean open(long weightBytes) {
-        return most > 1 && weightBytes >= SMALLEST;
+        return (most > 1 || Lanes.WIDE) && weightBytes >= SMALLEST;
     }
 
     /**
@@ -67,26 +73,64 @@ final class Plan {
      * @return whether the times had settled; they don't while code is being compiled, or a machine is busy
      */
     boolean learn(FusedNetwork network) {
-        List<Choice> learned = new ArrayList<>();
-        for (int sequences : SIZES) {
-            learned.add(learn(network, sequences));
+        boolean settled = learnAbreast(network);
+        if (most > 1) {
+            List<Choice> learned = new ArrayList<>();
+            for (int sequences : SIZES) {
+                learned.add(learn(network, sequences));
+            }
+            choices = List.copyOf(learned);
+            settled &= learned.stream().allMatch(choice -> choice.timing.settled);
         }
-        choices = List.copyOf(learned);
-        return learned.stream().allMatch(Choice::settled);
+        return settled;
+    }
+
+    /** Whether few rows should read panels side by side; it's so on some processors, and not on others. */
+    boolean learnAbreast(FusedNetwork network) {
+        if (!network.fitsAbreast()) {
+            return true;
+        }
+        Timing timing = time(
+                2,
+                option -> {
+                    network.setAbreast(option == 1);
+                    return Split.WHOLE;
+                },
+                network,
+                1);
+        network.setAbreast(timing.micros[1] < timing.micros[0]);
+        abreast = timing;
+        return timing.settled;
     }
 
     private Choice learn(FusedNetwork network, int sequences) {
         List<Split> options = Split.options(sequences, most);
+        Timing timing = time(options.size(), options::get, network, sequences);
+        double[] micros = timing.micros;
+        int best = 0;
+        for (int option = 1; option < options.size(); option++) {
+            boolean moreThreads =
+                    options.get(option).parts() > options.get(best).parts();
+            if (micros[best] / micros[option] >= (moreThreads ? WORTH : 1)) {
+                best = option;
+            }
+        }
+        return new Choice(sequences, options.get(best), timing);
+    }
+
+    /** @param prepare what an option needs, and the split that it is */
+    private Timing time(int options, IntFunction<Split> prepare, FusedNetwork network, int sequences) {
         Batch batch = Batch.uniform(input(sequences * STEPS), sequences);
         List<List<Double>> times = new ArrayList<>();
-        for (int option = 0; option < options.size(); option++) {
+        for (int option = 0; option < options; option++) {
             times.add(new ArrayList<>());
         }
         long began = System.nanoTime();
         for (int round = 0; round < FEWEST || System.nanoTime() - began < NANOS_PER_SIZE; round++) {
-            for (int option = 0; option < options.size(); option++) {
+            for (int option = 0; option < options; option++) {
+                Split split = prepare.apply(option);
                 long since = System.nanoTime();
-                network.run(batch, network.zeroStates(sequences), Set.of(Output.LOGITS), options.get(option));
+                network.run(batch, network.zeroStates(sequences), Set.of(Output.LOGITS), split);
                 times.get(option).add((System.nanoTime() - since) / 1e3 / STEPS);
             }
             if (round >= FEWEST && System.nanoTime() - began > 4 * NANOS_PER_SIZE) {
@@ -101,15 +145,7 @@ final class Plan {
                     later = median(own.subList(own.size() / 2, own.size()));
             return later > earlier * (1 - SETTLED);
         });
-        int best = 0;
-        for (int option = 1; option < options.size(); option++) {
-            boolean moreThreads =
-                    options.get(option).parts() > options.get(best).parts();
-            if (micros[best] / micros[option] >= (moreThreads ? WORTH : 1)) {
-                best = option;
-            }
-        }
-        return new Choice(sequences, options.get(best), micros, settled);
+        return new Timing(micros, settled);
     }
 
     private Batch.Input input(int steps) {
@@ -128,16 +164,26 @@ final class Plan {
     List<String> described() {
         List<String> lines = new ArrayList<>();
         lines.add(weights + ", " + 8 * Lanes.VECTOR + "-bit vectors");
+        Timing few = abreast;
+        if (few != null) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "up to %d sequences: panels %s; measured %.1f µs a step one by one, %.1f side by side",
+                    PackedMatrix.FEW,
+                    few.micros[1] < few.micros[0] ? "side by side" : "one by one",
+                    few.micros[0],
+                    few.micros[1]));
+        }
         for (Choice choice : choices) {
             List<Split> options = Split.options(choice.sequences, most);
             StringBuilder line = new StringBuilder("from %d sequence%s on: %s; measured"
                     .formatted(choice.sequences, choice.sequences == 1 ? "" : "s", choice.split.described()));
-            for (int option = 0; option < choice.micros.length; option++) {
+            for (int option = 0; option < choice.timing.micros.length; option++) {
                 line.append(String.format(
                         Locale.ROOT,
                         "%s %.1f µs a step on %s",
                         option == 0 ? "" : ",",
-                        choice.micros[option],
+                        choice.timing.micros[option],
                         options.get(option).described()));
             }
             lines.add(line.toString());

@@ -1,11 +1,18 @@
 package io.tidegate.engine.fused;
 
+import static io.tidegate.engine.fused.Lanes.ADDRESSES;
+import static io.tidegate.engine.fused.Lanes.ALL;
+import static io.tidegate.engine.fused.Lanes.FLOATS;
+import static io.tidegate.engine.fused.Lanes.INTS;
+import static io.tidegate.engine.fused.Lanes.ORDER;
 import static io.tidegate.engine.fused.Lanes.bounded;
 import static io.tidegate.engine.fused.Lanes.broadcast;
 import static io.tidegate.engine.fused.Lanes.load;
 import static io.tidegate.engine.fused.Lanes.store;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /**
  * Products of rows with float32 panels, z[r] += Σ_k a[r][k] W[k].
@@ -177,61 +184,69 @@ final class Products {
         store(c03, z0 + 3 * GATE);
     }
 
+    /** Spelled out as {@link WideProducts} are: so many rows' addresses are too much for inlined helpers. */
     private static void block8(long w, int k, long a, long ar, long ak, long z, long zr) {
-        long z0 = bounded(z),
-                z1 = bounded(z + zr),
-                z2 = bounded(z + 2 * zr),
-                z3 = bounded(z + 3 * zr),
-                z4 = bounded(z + 4 * zr),
-                z5 = bounded(z + 5 * zr),
-                z6 = bounded(z + 6 * zr),
-                z7 = bounded(z + 7 * zr);
-        FloatVector c00 = load(z0);
-        FloatVector c10 = load(z1);
-        FloatVector c20 = load(z2);
-        FloatVector c30 = load(z3);
-        FloatVector c40 = load(z4);
-        FloatVector c50 = load(z5);
-        FloatVector c60 = load(z6);
-        FloatVector c70 = load(z7);
-        long row = bounded(w),
-                at = bounded(a),
-                a1 = bounded(ar),
-                a2 = bounded(2 * ar),
-                a3 = bounded(3 * ar),
-                a4 = bounded(4 * ar),
-                a5 = bounded(5 * ar),
-                a6 = bounded(6 * ar),
-                a7 = bounded(7 * ar);
+        long z0 = z & ADDRESSES;
+        long z1 = (z + zr) & ADDRESSES;
+        long z2 = (z + 2 * zr) & ADDRESSES;
+        long z3 = (z + 3 * zr) & ADDRESSES;
+        long z4 = (z + 4 * zr) & ADDRESSES;
+        long z5 = (z + 5 * zr) & ADDRESSES;
+        long z6 = (z + 6 * zr) & ADDRESSES;
+        long z7 = (z + 7 * zr) & ADDRESSES;
+        FloatVector c0 = FloatVector.fromMemorySegment(FLOATS, ALL, z0, ORDER);
+        FloatVector c1 = FloatVector.fromMemorySegment(FLOATS, ALL, z1, ORDER);
+        FloatVector c2 = FloatVector.fromMemorySegment(FLOATS, ALL, z2, ORDER);
+        FloatVector c3 = FloatVector.fromMemorySegment(FLOATS, ALL, z3, ORDER);
+        FloatVector c4 = FloatVector.fromMemorySegment(FLOATS, ALL, z4, ORDER);
+        FloatVector c5 = FloatVector.fromMemorySegment(FLOATS, ALL, z5, ORDER);
+        FloatVector c6 = FloatVector.fromMemorySegment(FLOATS, ALL, z6, ORDER);
+        FloatVector c7 = FloatVector.fromMemorySegment(FLOATS, ALL, z7, ORDER);
+        long row = w & ADDRESSES, at = a & ADDRESSES;
+        long a1 = ar & ADDRESSES;
+        long a2 = (2 * ar) & ADDRESSES;
+        long a3 = (3 * ar) & ADDRESSES;
+        long a4 = (4 * ar) & ADDRESSES;
+        long a5 = (5 * ar) & ADDRESSES;
+        long a6 = (6 * ar) & ADDRESSES;
+        long a7 = (7 * ar) & ADDRESSES;
         for (int n = 0; n < k; n++) {
-            FloatVector w0 = load(row);
-            FloatVector x0 = broadcast(at);
-            c00 = x0.fma(w0, c00);
-            FloatVector x1 = broadcast(at + a1);
-            c10 = x1.fma(w0, c10);
-            FloatVector x2 = broadcast(at + a2);
-            c20 = x2.fma(w0, c20);
-            FloatVector x3 = broadcast(at + a3);
-            c30 = x3.fma(w0, c30);
-            FloatVector x4 = broadcast(at + a4);
-            c40 = x4.fma(w0, c40);
-            FloatVector x5 = broadcast(at + a5);
-            c50 = x5.fma(w0, c50);
-            FloatVector x6 = broadcast(at + a6);
-            c60 = x6.fma(w0, c60);
-            FloatVector x7 = broadcast(at + a7);
-            c70 = x7.fma(w0, c70);
-            row = bounded(row + GATE);
-            at = bounded(at + ak);
+            FloatVector w0 = FloatVector.fromMemorySegment(FLOATS, ALL, row, ORDER);
+            FloatVector x0 =
+                    IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at)).reinterpretAsFloats();
+            c0 = x0.fma(w0, c0);
+            FloatVector x1 = IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at + a1))
+                    .reinterpretAsFloats();
+            c1 = x1.fma(w0, c1);
+            FloatVector x2 = IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at + a2))
+                    .reinterpretAsFloats();
+            c2 = x2.fma(w0, c2);
+            FloatVector x3 = IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at + a3))
+                    .reinterpretAsFloats();
+            c3 = x3.fma(w0, c3);
+            FloatVector x4 = IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at + a4))
+                    .reinterpretAsFloats();
+            c4 = x4.fma(w0, c4);
+            FloatVector x5 = IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at + a5))
+                    .reinterpretAsFloats();
+            c5 = x5.fma(w0, c5);
+            FloatVector x6 = IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at + a6))
+                    .reinterpretAsFloats();
+            c6 = x6.fma(w0, c6);
+            FloatVector x7 = IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at + a7))
+                    .reinterpretAsFloats();
+            c7 = x7.fma(w0, c7);
+            row = (row + GATE) & ADDRESSES;
+            at = (at + ak) & ADDRESSES;
         }
-        store(c00, z0);
-        store(c10, z1);
-        store(c20, z2);
-        store(c30, z3);
-        store(c40, z4);
-        store(c50, z5);
-        store(c60, z6);
-        store(c70, z7);
+        c0.intoMemorySegment(ALL, z0, ORDER);
+        c1.intoMemorySegment(ALL, z1, ORDER);
+        c2.intoMemorySegment(ALL, z2, ORDER);
+        c3.intoMemorySegment(ALL, z3, ORDER);
+        c4.intoMemorySegment(ALL, z4, ORDER);
+        c5.intoMemorySegment(ALL, z5, ORDER);
+        c6.intoMemorySegment(ALL, z6, ORDER);
+        c7.intoMemorySegment(ALL, z7, ORDER);
     }
 
     private static void block1(long w, int k, long a, long ak, long z) {

@@ -30,6 +30,21 @@ final class StripProducts {
         }
     }
 
+    /**
+     * Four panels for one or two rows, which read them side by side: more lines are under way from the second-level cache then.
+     *
+     * @param zNext bytes from panel to panel of z
+     */
+    static void fourPanels(long w, int k, int rows, long a, long ar, long z, long zNext) {
+        long next = (long) k * PANEL, second = (long) k * STRIP;
+        if (rows == 1) {
+            WideProducts.row1(w, next, second, k, a, z, zNext);
+        } else {
+            WideProducts.rows2(w, next, k, a, ar, z, zNext);
+            WideProducts.rows2(w + second, next, k, a, ar, z + STRIP, zNext);
+        }
+    }
+
     /** @return how many rows it has been through, all but three at most */
     private static int wide(long w, long second, int k, int rows, long a, long ar, long z) {
         int eights = rows / 8 * 8;

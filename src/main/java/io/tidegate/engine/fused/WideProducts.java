@@ -6,6 +6,8 @@ import static io.tidegate.engine.fused.Lanes.FLOATS;
 import static io.tidegate.engine.fused.Lanes.GATE;
 import static io.tidegate.engine.fused.Lanes.INTS;
 import static io.tidegate.engine.fused.Lanes.ORDER;
+import static io.tidegate.engine.fused.Lanes.PANEL;
+import static io.tidegate.engine.fused.Lanes.STRIP;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import jdk.incubator.vector.FloatVector;
@@ -190,5 +192,145 @@ final class WideProducts {
         c31.intoMemorySegment(ALL, z3 + GATE, ORDER);
         c32.intoMemorySegment(ALL, z3 + 2 * GATE, ORDER);
         c33.intoMemorySegment(ALL, z3 + 3 * GATE, ORDER);
+    }
+
+    /** One row, four panels of two strips; {@code next} bytes from panel to panel, {@code second} from strip to strip. */
+    static void row1(long w, long next, long second, int k, long a, long z, long zNext) {
+        long z0 = z & ADDRESSES;
+        long z1 = (z + zNext) & ADDRESSES;
+        long z2 = (z + 2 * zNext) & ADDRESSES;
+        long z3 = (z + 3 * zNext) & ADDRESSES;
+        FloatVector c00 = FloatVector.fromMemorySegment(FLOATS, ALL, z0, ORDER);
+        FloatVector c01 = FloatVector.fromMemorySegment(FLOATS, ALL, z0 + GATE, ORDER);
+        FloatVector c02 = FloatVector.fromMemorySegment(FLOATS, ALL, z0 + 2 * GATE, ORDER);
+        FloatVector c03 = FloatVector.fromMemorySegment(FLOATS, ALL, z0 + 3 * GATE, ORDER);
+        FloatVector c10 = FloatVector.fromMemorySegment(FLOATS, ALL, z1, ORDER);
+        FloatVector c11 = FloatVector.fromMemorySegment(FLOATS, ALL, z1 + GATE, ORDER);
+        FloatVector c12 = FloatVector.fromMemorySegment(FLOATS, ALL, z1 + 2 * GATE, ORDER);
+        FloatVector c13 = FloatVector.fromMemorySegment(FLOATS, ALL, z1 + 3 * GATE, ORDER);
+        FloatVector c20 = FloatVector.fromMemorySegment(FLOATS, ALL, z2, ORDER);
+        FloatVector c21 = FloatVector.fromMemorySegment(FLOATS, ALL, z2 + GATE, ORDER);
+        FloatVector c22 = FloatVector.fromMemorySegment(FLOATS, ALL, z2 + 2 * GATE, ORDER);
+        FloatVector c23 = FloatVector.fromMemorySegment(FLOATS, ALL, z2 + 3 * GATE, ORDER);
+        FloatVector c30 = FloatVector.fromMemorySegment(FLOATS, ALL, z3, ORDER);
+        FloatVector c31 = FloatVector.fromMemorySegment(FLOATS, ALL, z3 + GATE, ORDER);
+        FloatVector c32 = FloatVector.fromMemorySegment(FLOATS, ALL, z3 + 2 * GATE, ORDER);
+        FloatVector c33 = FloatVector.fromMemorySegment(FLOATS, ALL, z3 + 3 * GATE, ORDER);
+        long row = w & ADDRESSES, at = a & ADDRESSES, s0 = second & ADDRESSES;
+        long n1 = next & ADDRESSES, s1 = (next + second) & ADDRESSES;
+        long n2 = (2 * next) & ADDRESSES, s2 = (2 * next + second) & ADDRESSES;
+        long n3 = (3 * next) & ADDRESSES, s3 = (3 * next + second) & ADDRESSES;
+        for (int n = 0; n < k; n++) {
+            FloatVector x =
+                    IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at)).reinterpretAsFloats();
+            c00 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row, ORDER), c00);
+            c01 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + GATE, ORDER), c01);
+            c02 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + s0, ORDER), c02);
+            c03 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + s0 + GATE, ORDER), c03);
+            c10 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + n1, ORDER), c10);
+            c11 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + n1 + GATE, ORDER), c11);
+            c12 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + s1, ORDER), c12);
+            c13 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + s1 + GATE, ORDER), c13);
+            c20 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + n2, ORDER), c20);
+            c21 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + n2 + GATE, ORDER), c21);
+            c22 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + s2, ORDER), c22);
+            c23 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + s2 + GATE, ORDER), c23);
+            c30 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + n3, ORDER), c30);
+            c31 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + n3 + GATE, ORDER), c31);
+            c32 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + s3, ORDER), c32);
+            c33 = x.fma(FloatVector.fromMemorySegment(FLOATS, ALL, row + s3 + GATE, ORDER), c33);
+            row = (row + STRIP) & ADDRESSES;
+            at = (at + Float.BYTES) & ADDRESSES;
+        }
+        c00.intoMemorySegment(ALL, z0, ORDER);
+        c01.intoMemorySegment(ALL, z0 + GATE, ORDER);
+        c02.intoMemorySegment(ALL, z0 + 2 * GATE, ORDER);
+        c03.intoMemorySegment(ALL, z0 + 3 * GATE, ORDER);
+        c10.intoMemorySegment(ALL, z1, ORDER);
+        c11.intoMemorySegment(ALL, z1 + GATE, ORDER);
+        c12.intoMemorySegment(ALL, z1 + 2 * GATE, ORDER);
+        c13.intoMemorySegment(ALL, z1 + 3 * GATE, ORDER);
+        c20.intoMemorySegment(ALL, z2, ORDER);
+        c21.intoMemorySegment(ALL, z2 + GATE, ORDER);
+        c22.intoMemorySegment(ALL, z2 + 2 * GATE, ORDER);
+        c23.intoMemorySegment(ALL, z2 + 3 * GATE, ORDER);
+        c30.intoMemorySegment(ALL, z3, ORDER);
+        c31.intoMemorySegment(ALL, z3 + GATE, ORDER);
+        c32.intoMemorySegment(ALL, z3 + 2 * GATE, ORDER);
+        c33.intoMemorySegment(ALL, z3 + 3 * GATE, ORDER);
+    }
+
+    /** Two rows, one strip of each of four panels. */
+    static void rows2(long w, long next, int k, long a, long ar, long z, long zNext) {
+        long y0 = z & ADDRESSES, z0 = (z + PANEL) & ADDRESSES;
+        long y1 = (z + zNext) & ADDRESSES, z1 = (z + zNext + PANEL) & ADDRESSES;
+        long y2 = (z + 2 * zNext) & ADDRESSES, z2 = (z + 2 * zNext + PANEL) & ADDRESSES;
+        long y3 = (z + 3 * zNext) & ADDRESSES, z3 = (z + 3 * zNext + PANEL) & ADDRESSES;
+        FloatVector b00 = FloatVector.fromMemorySegment(FLOATS, ALL, y0, ORDER);
+        FloatVector b01 = FloatVector.fromMemorySegment(FLOATS, ALL, y0 + GATE, ORDER);
+        FloatVector c00 = FloatVector.fromMemorySegment(FLOATS, ALL, z0, ORDER);
+        FloatVector c01 = FloatVector.fromMemorySegment(FLOATS, ALL, z0 + GATE, ORDER);
+        FloatVector b10 = FloatVector.fromMemorySegment(FLOATS, ALL, y1, ORDER);
+        FloatVector b11 = FloatVector.fromMemorySegment(FLOATS, ALL, y1 + GATE, ORDER);
+        FloatVector c10 = FloatVector.fromMemorySegment(FLOATS, ALL, z1, ORDER);
+        FloatVector c11 = FloatVector.fromMemorySegment(FLOATS, ALL, z1 + GATE, ORDER);
+        FloatVector b20 = FloatVector.fromMemorySegment(FLOATS, ALL, y2, ORDER);
+        FloatVector b21 = FloatVector.fromMemorySegment(FLOATS, ALL, y2 + GATE, ORDER);
+        FloatVector c20 = FloatVector.fromMemorySegment(FLOATS, ALL, z2, ORDER);
+        FloatVector c21 = FloatVector.fromMemorySegment(FLOATS, ALL, z2 + GATE, ORDER);
+        FloatVector b30 = FloatVector.fromMemorySegment(FLOATS, ALL, y3, ORDER);
+        FloatVector b31 = FloatVector.fromMemorySegment(FLOATS, ALL, y3 + GATE, ORDER);
+        FloatVector c30 = FloatVector.fromMemorySegment(FLOATS, ALL, z3, ORDER);
+        FloatVector c31 = FloatVector.fromMemorySegment(FLOATS, ALL, z3 + GATE, ORDER);
+        long row = w & ADDRESSES, at = a & ADDRESSES, a1 = ar & ADDRESSES;
+        long n1 = next & ADDRESSES, n2 = (2 * next) & ADDRESSES, n3 = (3 * next) & ADDRESSES;
+        for (int n = 0; n < k; n++) {
+            FloatVector x =
+                    IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at)).reinterpretAsFloats();
+            FloatVector y = IntVector.broadcast(INTS, ALL.get(JAVA_INT_UNALIGNED, at + a1))
+                    .reinterpretAsFloats();
+            FloatVector w00 = FloatVector.fromMemorySegment(FLOATS, ALL, row, ORDER);
+            b00 = x.fma(w00, b00);
+            c00 = y.fma(w00, c00);
+            FloatVector w01 = FloatVector.fromMemorySegment(FLOATS, ALL, row + GATE, ORDER);
+            b01 = x.fma(w01, b01);
+            c01 = y.fma(w01, c01);
+            FloatVector w10 = FloatVector.fromMemorySegment(FLOATS, ALL, row + n1, ORDER);
+            b10 = x.fma(w10, b10);
+            c10 = y.fma(w10, c10);
+            FloatVector w11 = FloatVector.fromMemorySegment(FLOATS, ALL, row + n1 + GATE, ORDER);
+            b11 = x.fma(w11, b11);
+            c11 = y.fma(w11, c11);
+            FloatVector w20 = FloatVector.fromMemorySegment(FLOATS, ALL, row + n2, ORDER);
+            b20 = x.fma(w20, b20);
+            c20 = y.fma(w20, c20);
+            FloatVector w21 = FloatVector.fromMemorySegment(FLOATS, ALL, row + n2 + GATE, ORDER);
+            b21 = x.fma(w21, b21);
+            c21 = y.fma(w21, c21);
+            FloatVector w30 = FloatVector.fromMemorySegment(FLOATS, ALL, row + n3, ORDER);
+            b30 = x.fma(w30, b30);
+            c30 = y.fma(w30, c30);
+            FloatVector w31 = FloatVector.fromMemorySegment(FLOATS, ALL, row + n3 + GATE, ORDER);
+            b31 = x.fma(w31, b31);
+            c31 = y.fma(w31, c31);
+            row = (row + STRIP) & ADDRESSES;
+            at = (at + Float.BYTES) & ADDRESSES;
+        }
+        b00.intoMemorySegment(ALL, y0, ORDER);
+        b01.intoMemorySegment(ALL, y0 + GATE, ORDER);
+        c00.intoMemorySegment(ALL, z0, ORDER);
+        c01.intoMemorySegment(ALL, z0 + GATE, ORDER);
+        b10.intoMemorySegment(ALL, y1, ORDER);
+        b11.intoMemorySegment(ALL, y1 + GATE, ORDER);
+        c10.intoMemorySegment(ALL, z1, ORDER);
+        c11.intoMemorySegment(ALL, z1 + GATE, ORDER);
+        b20.intoMemorySegment(ALL, y2, ORDER);
+        b21.intoMemorySegment(ALL, y2 + GATE, ORDER);
+        c20.intoMemorySegment(ALL, z2, ORDER);
+        c21.intoMemorySegment(ALL, z2 + GATE, ORDER);
+        b30.intoMemorySegment(ALL, y3, ORDER);
+        b31.intoMemorySegment(ALL, y3 + GATE, ORDER);
+        c30.intoMemorySegment(ALL, z3, ORDER);
+        c31.intoMemorySegment(ALL, z3 + GATE, ORDER);
     }
 }

@@ -3,7 +3,9 @@ package io.tidegate.engine.fused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
+import static org.awaitility.Awaitility.await;
 
+import com.sun.management.ThreadMXBean;
 import io.tidegate.core.cell.CellType;
 import io.tidegate.core.engine.Batch;
 import io.tidegate.core.engine.Engine;
@@ -21,8 +23,10 @@ import io.tidegate.core.network.NetworkConfig;
 import io.tidegate.core.network.Weights;
 import io.tidegate.testkit.EngineContract;
 import io.tidegate.testkit.RandomNetworks;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -33,12 +37,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FusedEngineTest extends EngineContract {
 
     private static final FusedEngine ENGINE = FusedEngine.forServing(4);
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final Set<Output> ALL = EnumSet.allOf(Output.class);
 
     @TempDir
@@ -233,17 +239,78 @@ class FusedEngineTest extends EngineContract {
                 LoadedNetwork alone = engine.load(small, new RandomNetworks(88).weights(small))) {
             assertThat(alone.plan()).hasSize(2).element(1).isEqualTo("one thread a request");
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-            while (planned.plan().size() < 4 && System.nanoTime() < deadline) {
+            int lines = Lanes.WIDE ? 5 : 4;
+            while (planned.plan().size() < lines && System.nanoTime() < deadline) {
                 Thread.onSpinWait();
             }
             assertThat(planned.plan().getFirst()).startsWith("float32 weights, ");
-            assertThat(planned.plan().subList(1, 4))
+            if (Lanes.WIDE) {
+                assertThat(planned.plan().get(1))
+                        .matches(
+                                "up to 2 sequences: panels (one by one|side by side); measured [\\d.]+ µs a step one by"
+                                        + " one, [\\d.]+ side by side");
+            }
+            assertThat(planned.plan().subList(lines - 3, lines))
                     .allSatisfy(line -> assertThat(line)
                             .matches(
                                     "from \\d+ sequences? on: (1 thread|2 threads( by sequences)?); measured [\\d.]+ µs a step on"
                                             + " 1 thread, [\\d.]+ µs a step on 2 threads"
                                             + "(, [\\d.]+ µs a step on 2 threads by sequences)?"));
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(CellType.class)
+    void panelsSideBySideGiveTheBitsOfOneByOne(CellType cell) {
+        NetworkConfig config = network(
+                new InputConfig.Features(6), 3, new LayerConfig(cell, 165, true), new LayerConfig(cell, 64, false));
+        RandomNetworks random = new RandomNetworks(89);
+        try (FusedNetwork network = (FusedNetwork) ENGINE.load(config, random.weights(config))) {
+            for (int sequences = 1; sequences <= 3; sequences++) {
+                Batch batch = random.batch(config, sequences, 9);
+                network.setAbreast(false);
+                float[] oneByOne = network.run(batch, network.zeroStates(sequences), Set.of(Output.HIDDEN))
+                        .hidden();
+                network.setAbreast(true);
+                for (Split split : Split.options(sequences, 2)) {
+                    assertThat(network.run(batch, network.zeroStates(sequences), Set.of(Output.HIDDEN), split)
+                                    .hidden())
+                            .as("%d sequences, %s", sequences, split.described())
+                            .isEqualTo(oneByOne);
+                }
+            }
+        }
+    }
+
+    /** Once compiled; a kernel that fell apart would make an object of every sum. What grows with the steps is their schedule. */
+    @ParameterizedTest
+    @EnumSource(CellType.class)
+    void aStepAllocatesNothing(CellType cell) {
+        NetworkConfig config = network(new InputConfig.Features(6), 3, new LayerConfig(cell, 80, false));
+        RandomNetworks random = new RandomNetworks(90);
+        int steps = 512;
+        try (LoadedNetwork network = ENGINE.load(config, random.weights(config))) {
+            for (int sequences : new int[] {1, 2, 3, 8}) {
+                Batch batch = Batch.uniform(new Batch.Input.Features(new float[sequences * steps * 6], 6), sequences);
+                allocatesLittle(
+                        steps * sequences,
+                        () -> network.run(batch, network.zeroStates(sequences), Set.of(Output.LOGITS)));
+                Objective objective = random.objective(config, batch, EnumSet.of(Output.LOGITS));
+                allocatesLittle(
+                        steps * sequences,
+                        () -> network.backpropagate(batch, network.zeroStates(sequences), objective, Dropout.NONE));
+            }
+        }
+    }
+
+    private static void allocatesLittle(int steps, Runnable run) {
+        await().pollInSameThread().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            run.run();
+            assertThat((THREADS.getCurrentThreadAllocatedBytes() - before) / (double) steps)
+                    .as("bytes a step, of %d", steps)
+                    .isLessThan(64);
+        });
     }
 
     @Test

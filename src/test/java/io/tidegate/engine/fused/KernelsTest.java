@@ -4,10 +4,16 @@ import static io.tidegate.engine.fused.Lanes.GATE;
 import static io.tidegate.engine.fused.Lanes.PANEL;
 import static io.tidegate.engine.fused.Lanes.UNITS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +25,11 @@ class KernelsTest {
 
     private final SplittableRandom random = new SplittableRandom(71);
     private final OffHeap memory = new OffHeap();
+
+    @BeforeAll
+    static void compileThemAlone() {
+        Jit.protectKernels();
+    }
 
     @AfterEach
     void free() {
@@ -56,6 +67,61 @@ class KernelsTest {
             ScalarKernels.halfPanel(w, k, rows, a, ar, expected, PANEL);
             same("half panel", z, expected, rows * Lanes.COLUMNS);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void fourPanelsAbreastGiveTheBitsOfEach(int rows) {
+        assumeTrue(Lanes.WIDE, "for processors whose vectors have 512 bits");
+        for (int k : new int[] {1, 13, 128, 207}) {
+            int count = 4 * rows * Lanes.COLUMNS;
+            long w = floats(4 * k * Lanes.COLUMNS), a = floats(rows * (k + 3)), start = floats(count);
+            long z = copy(start, count), expected = copy(start, count), panel = (long) rows * PANEL;
+            StripProducts.fourPanels(w, k, rows, a, 4L * (k + 3), z, panel);
+            for (int p = 0; p < 4; p++) {
+                ScalarKernels.strips(w + (long) p * k * PANEL, k, rows, a, 4L * (k + 3), expected + p * panel);
+            }
+            same("four panels", z, expected, count);
+        }
+    }
+
+    /**
+     * A kernel whose helpers the compiler stops inlining makes an object of every sum, and takes ten times as long: what it allocates
+     * says so without a clock.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 8})
+    void compiledProductsAllocateNothing(int rows) {
+        int k = 64;
+        long w = floats(4 * k * Lanes.COLUMNS), a = floats(rows * k), z = floats(4 * rows * Lanes.COLUMNS);
+        allocatesNothing("panel", () -> Products.panel(w, k, rows, a, 4L * k, 4, z, PANEL));
+        allocatesNothing("strips", () -> StripProducts.panel(w, k, rows, a, 4L * k, z));
+        allocatesNothing("half panel", () -> HalfProducts.panel(w, k, rows, a, 4L * k, z, PANEL));
+        allocatesNothing("block", () -> Products.block(w, k, rows, a, 4L * k, 4, z, GATE));
+        if (Lanes.WIDE && rows <= 2) {
+            allocatesNothing(
+                    "four panels", () -> StripProducts.fourPanels(w, k, rows, a, 4L * k, z, (long) rows * PANEL));
+        }
+    }
+
+    /** Sooner or later, when it has been compiled. */
+    private static void allocatesNothing(String what, Runnable kernel) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        await().atMost(Duration.ofMinutes(2))
+                .pollInSameThread()
+                .pollDelay(Duration.ZERO)
+                .untilAsserted(() -> {
+                    for (int n = 0; n < 5_000; n++) {
+                        kernel.run();
+                    }
+                    long before = threads.getCurrentThreadAllocatedBytes();
+                    for (int n = 0; n < 1_000; n++) {
+                        kernel.run();
+                    }
+                    assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+                            .as("bytes of 1,000 times " + what)
+                            .isLessThan(1_000);
+                });
     }
 
     @Test
