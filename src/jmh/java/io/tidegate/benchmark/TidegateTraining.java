@@ -28,7 +28,7 @@ final class TidegateTraining implements Training, TrainingListener {
         LoadedNetwork network = engine.load(task.config(), weights);
         TrainingBatch batch = new TrainingBatch(task.batch(), new Targets.StepLabels(task.labels()));
         learner = new NetworkLearner(
-                activationCheckpointing ? new ActivationCheckpointing(network, weights.values().length) : network,
+                activationCheckpointing ? new ActivationCheckpointing(network) : network,
                 weights,
                 new Repeated(batch, Integer.MAX_VALUE),
                 new Repeated(batch.first(1), 1),

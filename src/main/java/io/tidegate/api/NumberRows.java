@@ -1,6 +1,7 @@
 package io.tidegate.api;
 
 import io.tidegate.inference.InvalidInputException;
+import io.tidegate.platform.JsonNumbers;
 import java.util.Arrays;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -25,7 +26,7 @@ final class NumberRows {
                         pointer + "/" + numbers,
                         "expected a number, got " + PredictReader.described(json.currentToken()));
             }
-            float value = (float) json.getDoubleValue();
+            float value = JsonNumbers.float32(json);
             if (!Float.isFinite(value)) {
                 throw new InvalidInputException(
                         pointer + "/" + numbers,

@@ -1,5 +1,6 @@
 package io.tidegate.datasets;
 
+import io.tidegate.platform.JsonNumbers;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
@@ -102,7 +103,7 @@ final class NumberRows {
 
     private void add(JsonParser json) {
         require(json.currentToken() != null && json.currentToken().isNumeric(), json, "a number");
-        float value = (float) json.getDoubleValue();
+        float value = JsonNumbers.float32(json);
         if (!Float.isFinite(value)) {
             throw new BadRow(
                     at() + ": expected a number that a 32-bit float holds, got " + Quoted.shortened(json.getString()));

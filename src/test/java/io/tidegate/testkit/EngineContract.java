@@ -165,15 +165,14 @@ public abstract class EngineContract {
     void activationCheckpointingGivesTheReferencesGradients(NetworkConfig config) {
         RandomNetworks random = new RandomNetworks(12);
         Weights weights = random.weights(config);
-        int parameters = weights.values().length;
         if (config.bidirectional()) {
             try (LoadedNetwork network = engine().load(config, weights)) {
-                assertThatThrownBy(() -> new ActivationCheckpointing(network, parameters))
+                assertThatThrownBy(() -> new ActivationCheckpointing(network))
                         .isInstanceOf(IllegalArgumentException.class);
             }
             return;
         }
-        try (LoadedNetwork network = new ActivationCheckpointing(engine().load(config, weights), parameters);
+        try (LoadedNetwork network = new ActivationCheckpointing(engine().load(config, weights));
                 LoadedNetwork reference = new ReferenceEngine().load(config, weights)) {
             for (int steps : new int[] {1, 2, 40}) {
                 Batch batch = random.batch(config, 7, steps);

@@ -2,7 +2,6 @@ package io.tidegate.core.engine;
 
 import io.tidegate.core.network.Dropout;
 import io.tidegate.core.network.NetworkConfig;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -19,15 +18,15 @@ public final class ActivationCheckpointing extends ForwardingNetwork {
 
     private static final float[] NONE = {};
 
-    private final double[] gradient;
+    private final GradientSum sum;
 
     /** @param network closed with this one */
-    public ActivationCheckpointing(LoadedNetwork network, int parameters) {
+    public ActivationCheckpointing(LoadedNetwork network) {
         super(network);
         if (network.config().bidirectional()) {
             throw new IllegalArgumentException("activation checkpointing: expected one-way layers, got two-way ones");
         }
-        this.gradient = new double[parameters];
+        this.sum = network.gradientSum();
     }
 
     /** Steps of a window, for a longest sequence of so many: 2√T, half as many windows as take the least memory. */
@@ -115,14 +114,16 @@ public final class ActivationCheckpointing extends ForwardingNetwork {
         dStates = dStates.length > 0 ? dStates.clone() : new float[batch.sequences() * config.stateSize()];
         int inputSize = batch.input() instanceof Batch.Input.Features(float[] _, int features) ? features : 0;
         float[] dInput = new float[objective.wantsInputGradient() ? batch.totalSteps() * inputSize : 0];
-        Arrays.fill(gradient, 0);
+        double[] gradient = {};
         for (int w = windows.size() - 1; w >= 0; w--) {
             Window window = windows.get(w);
-            Gradients part = network.backpropagate(
-                    window.batch(), borders[w], new Part(window, objective, upstream, dStates), Dropout.NONE);
-            for (int k = 0; k < gradient.length; k++) {
-                gradient[k] += part.weights()[k];
-            }
+            Gradients part = sum.add(
+                    window.batch(),
+                    borders[w],
+                    new Part(window, objective, upstream, dStates),
+                    w == windows.size() - 1,
+                    w == 0);
+            gradient = part.weights();
             if (dInput.length > 0) {
                 window.putSteps(part.input(), dInput, inputSize);
             }

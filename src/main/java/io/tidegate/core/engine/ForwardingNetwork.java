@@ -46,6 +46,11 @@ public abstract class ForwardingNetwork implements LoadedNetwork {
     }
 
     @Override
+    public GradientSum gradientSum() {
+        return network.gradientSum();
+    }
+
+    @Override
     public void update(Weights weights) {
         network.update(weights);
     }

@@ -51,6 +51,11 @@ public interface LoadedNetwork extends AutoCloseable {
         return backpropagate(batch, states, objective, Dropout.NONE);
     }
 
+    /** For batches whose weights' gradients are wanted together. One at a time, and nothing else of the trainer's meanwhile. */
+    default GradientSum gradientSum() {
+        return new GradientSum.OfNetwork(this);
+    }
+
     /** Takes over changed weights, as after an optimizer's update. */
     void update(Weights weights);
 

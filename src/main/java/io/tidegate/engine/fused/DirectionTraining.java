@@ -324,25 +324,18 @@ final class DirectionTraining {
 
     // --- The weights' gradient
 
-    /** One part's panels of all gradients, and their way into the gradient of the whole network. */
-    void weightGradient(
-            TrainingSchedule schedule,
-            List<TrainingSchedule.Run> runs,
-            Part part,
-            LayerRows x,
-            ParameterLayout layout,
-            double[] gradient) {
+    /** Adds the rows of a batch to one part's panels of all gradients. */
+    void addGradient(TrainingSchedule schedule, List<TrainingSchedule.Run> runs, Part part, LayerRows x) {
         int from = part.from(w.panels()), to = part.to(w.panels());
-        clear(from, to);
         for (TrainingSchedule.Run run : runs) {
             for (int p = from; p < to; p++) {
                 add(schedule, run, p, x);
             }
         }
-        unpack(from, to, layout, gradient);
     }
 
-    private void clear(int from, int to) {
+    void clearGradient(Part part) {
+        int from = part.from(w.panels()), to = part.to(w.panels());
         Lanes.clear(bias + (long) from * PANEL, (long) (to - from) * PANEL);
         for (int gate = 0; gate < 3; gate++) {
             Lanes.clear(peephole + 4L * gate * w.units() + (long) from * GATE, (long) (to - from) * GATE);
@@ -391,7 +384,9 @@ final class DirectionTraining {
         BackwardGates.addProductSum(peephole + 4L * gate * w.units() + units, d, PANEL, cell, stateRow, count);
     }
 
-    private void unpack(int from, int to, ParameterLayout layout, double[] gradient) {
+    /** One part's way into the gradient of the whole network. */
+    void unpackGradient(Part part, ParameterLayout layout, double[] gradient) {
+        int from = part.from(w.panels()), to = part.to(w.panels());
         int H = w.hiddenSize();
         int[] gates = Columns.gates(H);
         int b = layout.tensor("bias" + w.suffix()).offset();

@@ -1,6 +1,7 @@
 package io.tidegate.engine.fused;
 
 import io.tidegate.core.engine.Batch;
+import io.tidegate.core.engine.GradientSum;
 import io.tidegate.core.engine.Gradients;
 import io.tidegate.core.engine.LoadedNetwork;
 import io.tidegate.core.engine.Objective;
@@ -138,6 +139,17 @@ final class FusedNetwork implements LoadedNetwork {
 
     @Override
     public Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
+        return backpropagate(batch, states, objective, dropout, true, true);
+    }
+
+    @Override
+    public GradientSum gradientSum() {
+        return (batch, states, objective, first, last) ->
+                backpropagate(batch, states, objective, Dropout.NONE, first, last);
+    }
+
+    private Gradients backpropagate(
+            Batch batch, States states, Objective objective, Dropout dropout, boolean first, boolean last) {
         batch.requireFits(config.input());
         states.requireFits(batch, config);
         return whileOpen(lock.readLock(), () -> {
@@ -145,7 +157,7 @@ final class FusedNetwork implements LoadedNetwork {
                 if (training == null) {
                     training = new Training(panels, weights, shards);
                 }
-                return training.backpropagate(batch, states, objective, dropout);
+                return training.backpropagate(batch, states, objective, dropout, first, last);
             }
         });
     }

@@ -135,9 +135,14 @@ final class Training implements AutoCloseable {
         return buffers;
     }
 
-    Gradients backpropagate(Batch batch, States states, Objective objective, Dropout dropout) {
+    /**
+     * @param first whether the weights' gradients begin with this batch, or are added to those before
+     * @param last whether they are wanted now
+     */
+    Gradients backpropagate(
+            Batch batch, States states, Objective objective, Dropout dropout, boolean first, boolean last) {
         TrainingSchedule schedule = new TrainingSchedule(new Schedule(batch), shards.count());
-        return new Pass(batch, schedule, buffers(batch.totalSteps(), batch.sequences()), dropout)
+        return new Pass(batch, schedule, buffers(batch.totalSteps(), batch.sequences()), dropout, first, last)
                 .run(states, objective);
     }
 
@@ -149,16 +154,19 @@ final class Training implements AutoCloseable {
         private final Schedule order;
         private final Buffers b;
         private final Dropout dropout;
+        private final boolean first, last;
         private boolean inputWanted;
         private final LayerRows[] inputs = new LayerRows[layers.size()];
         private final LayerRows[] outputs = new LayerRows[layers.size()];
 
-        Pass(Batch batch, TrainingSchedule schedule, Buffers buffers, Dropout dropout) {
+        Pass(Batch batch, TrainingSchedule schedule, Buffers buffers, Dropout dropout, boolean first, boolean last) {
             this.batch = batch;
             this.schedule = schedule;
             this.order = schedule.schedule();
             this.b = buffers;
             this.dropout = dropout;
+            this.first = first;
+            this.last = last;
             for (int k = 0; k < layers.size() && !dropout.isNone(); k++) {
                 b.masks[k] = b.masks[k] != 0 ? b.masks[k] : b.memory.bytes(b.rows * rowBytes(k));
             }
@@ -177,7 +185,7 @@ final class Training implements AutoCloseable {
 
             inputWanted = objective.wantsInputGradient();
             double[] gradient = Training.this.gradient;
-            if (panels.embeddingSize() > 0) { // the only part that is added to
+            if (first && panels.embeddingSize() > 0) { // the only part that is added to
                 TensorSpec embedding = layout.tensor("embedding.weight");
                 Arrays.fill(gradient, embedding.offset(), embedding.offset() + embedding.size(), 0);
             }
@@ -364,7 +372,9 @@ final class Training implements AutoCloseable {
             long stride = (long) b.rows * GATE, dTop = b.gradients[k], row = rowBytes(k);
             LayerRows top = outputs[k];
             boolean steps = upstream.stepLogits().length > 0, hidden = upstream.hidden().length > 0;
-            head.clear();
+            if (first) {
+                head.clear();
+            }
             shards.each(shard -> {
                 for (int t = 0; t < order.steps(); t++) {
                     int count = schedule.active(shard, t), first = schedule.row(shard, t);
@@ -397,7 +407,9 @@ final class Training implements AutoCloseable {
                 shards.eachPart(part -> head.addGradient(part, n, b.logits, stride, b.summary, row));
                 addEnds(dTop, row);
             }
-            head.unpack(gradient, layout);
+            if (last) {
+                head.unpack(gradient, layout);
+            }
         }
 
         /** The gradient of the head's summary, to the steps that it was taken from. */
@@ -455,7 +467,15 @@ final class Training implements AutoCloseable {
         private void weightGradients(int k, DirectionTraining direction, LayerRows x, double[] gradient) {
             int rowBytes = Math.max(direction.stateRow(), Math.toIntExact(rowBytes(k - 1)));
             List<TrainingSchedule.Run> runs = schedule.runs(Math.max(64, RUN_BYTES / rowBytes));
-            shards.eachPart(part -> direction.weightGradient(schedule, runs, part, x, layout, gradient));
+            shards.eachPart(part -> {
+                if (first) {
+                    direction.clearGradient(part);
+                }
+                direction.addGradient(schedule, runs, part, x);
+                if (last) {
+                    direction.unpackGradient(part, layout, gradient);
+                }
+            });
         }
 
         private void addInputGradient(DirectionTraining direction, boolean reverse, long dx, long dxRow) {

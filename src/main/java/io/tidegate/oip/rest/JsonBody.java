@@ -1,6 +1,7 @@
 package io.tidegate.oip.rest;
 
 import io.tidegate.inference.InvalidInputException;
+import io.tidegate.platform.JsonNumbers;
 import java.io.InputStream;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -148,7 +149,7 @@ final class JsonBody implements AutoCloseable {
     /** The number at hand; infinite where double can't hold it. */
     double number() {
         try {
-            return parser.getDoubleValue();
+            return JsonNumbers.float64(parser);
         } catch (JacksonException e) {
             throw MalformedJson.refusal(e);
         }
@@ -157,7 +158,7 @@ final class JsonBody implements AutoCloseable {
     /** The number at hand, rounded once; infinite where float can't hold it. */
     float fraction() {
         try {
-            return parser.getFloatValue();
+            return JsonNumbers.float32(parser);
         } catch (JacksonException e) {
             throw MalformedJson.refusal(e);
         }

@@ -64,7 +64,7 @@ final class NetworkPlan implements Plan {
         Parameters p = assignment.parameters();
         LoadedNetwork network = engine.load(config, weights);
         if (NetworkSettings.activationCheckpointing(p)) {
-            network = new ActivationCheckpointing(network, weights.values().length);
+            network = new ActivationCheckpointing(network);
         }
         return new NetworkLearner(
                 network, weights, task.training(), task.validation(), p.real("dropout"), assignment.seed());
