@@ -110,6 +110,7 @@ final class Batcher {
         lock.lock();
         try {
             mine = waiting == 0
+                    && running < cores.count()
                     && settings.maxDelay().isZero()
                     && (usualRows < FILLING || isBrief(work.remaining()))
                     && cores.tryToLead();

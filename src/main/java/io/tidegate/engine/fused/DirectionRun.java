@@ -232,7 +232,7 @@ final class DirectionRun {
         for (int n = from; n < to; n += together) {
             int first = zigzag(t, n, from, to, together), end = Math.min(first + together, to);
             for (int q = first; q < end; q++) {
-                Lanes.clear(into + q * scratch.memoryPanel, (long) rows * PANEL);
+                ForwardGates.clear(into + q * scratch.memoryPanel, (long) rows * PANEL);
             }
             matrix.multiply(first, end, rows, cell, row, into + first * scratch.memoryPanel, scratch.memoryPanel);
         }

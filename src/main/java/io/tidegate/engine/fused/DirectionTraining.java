@@ -211,7 +211,7 @@ final class DirectionTraining {
 
     private void product(PackedMatrix matrix, long memory, int row, int count, long cell) {
         for (int q = 0; q < matrix.panels(); q++) {
-            Lanes.clear(memory + q * zPanel() + (long) row * PANEL, (long) count * PANEL);
+            ForwardGates.clear(memory + q * zPanel() + (long) row * PANEL, (long) count * PANEL);
         }
         matrix.multiply(0, matrix.panels(), count, cell, stateRow, memory + (long) row * PANEL, zPanel());
     }
@@ -229,8 +229,8 @@ final class DirectionTraining {
 
     /** @param dStates ∂L/∂ the final states, [sequences, size]; empty for zeros */
     void beginBackward(TrainingSchedule schedule, float[] dStates, int size, int at) {
-        Lanes.clear(dh, (long) schedule.sequences() * stateRow);
-        Lanes.clear(dc, (long) schedule.sequences() * stateRow);
+        ForwardGates.clear(dh, (long) schedule.sequences() * stateRow);
+        ForwardGates.clear(dc, (long) schedule.sequences() * stateRow);
         int H = w.hiddenSize();
         for (int s = 0; s < schedule.sequences() && dStates.length > 0; s++) {
             int from = schedule.schedule().sequence(s) * size + at;
@@ -300,7 +300,7 @@ final class DirectionTraining {
             }
             inputMemoryT.multiply(count, zIf + (long) row * PANEL, zPanel(), dCell, stateRow);
         }
-        Lanes.clear(dHidden, (long) count * stateRow);
+        ForwardGates.clear(dHidden, (long) count * stateRow);
         recurrentT.multiply(count, at, zPanel(), dHidden, stateRow);
     }
 
@@ -336,9 +336,9 @@ final class DirectionTraining {
 
     void clearGradient(Part part) {
         int from = part.from(w.panels()), to = part.to(w.panels());
-        Lanes.clear(bias + (long) from * PANEL, (long) (to - from) * PANEL);
+        ForwardGates.clear(bias + (long) from * PANEL, (long) (to - from) * PANEL);
         for (int gate = 0; gate < 3; gate++) {
-            Lanes.clear(peephole + 4L * gate * w.units() + (long) from * GATE, (long) (to - from) * GATE);
+            ForwardGates.clear(peephole + 4L * gate * w.units() + (long) from * GATE, (long) (to - from) * GATE);
         }
         for (int p = from; p < to; p++) {
             input.clear(p);

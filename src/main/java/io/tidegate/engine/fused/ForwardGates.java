@@ -18,6 +18,16 @@ final class ForwardGates {
 
     private ForwardGates() {}
 
+    /** @param bytes whole lines of 64 */
+    static void clear(long address, long bytes) {
+        FloatVector zero = FloatVector.zero(Lanes.FLOATS);
+        long at = bounded(address), end = bounded(address + bytes);
+        while (at < end) {
+            store(zero, at);
+            at = bounded(at + VECTOR);
+        }
+    }
+
     /** Fills the rows of a panel with its bias. */
     static void fill(long z, long bias, int rows) {
         for (int v = 0; v < GATE; v += VECTOR) {

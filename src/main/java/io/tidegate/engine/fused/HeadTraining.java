@@ -29,8 +29,8 @@ final class HeadTraining {
     }
 
     void clear() {
-        Lanes.clear(weight, (long) head.blocks() * head.size() * GATE);
-        Lanes.clear(bias, (long) head.blocks() * GATE);
+        ForwardGates.clear(weight, (long) head.blocks() * head.size() * GATE);
+        ForwardGates.clear(bias, (long) head.blocks() * GATE);
     }
 
     /** dh += dLogits W. */

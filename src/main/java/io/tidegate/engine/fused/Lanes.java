@@ -107,10 +107,6 @@ final class Lanes {
         ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, address, value);
     }
 
-    static void clear(long address, long bytes) {
-        ALL.asSlice(address, bytes).fill((byte) 0);
-    }
-
     static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }

@@ -105,7 +105,7 @@ final class PackedMatrix {
      */
     void multiply(int from, int to, int count, long a, long ar, long z, long zp) {
         int p = from;
-        for (; abreast && count <= FEW && p + ABREAST <= to; p += ABREAST) {
+        for (; count <= FEW && abreast && p + ABREAST <= to; p += ABREAST) {
             StripProducts.fourPanels(address + p * stride, k, count, a, ar, z + (p - from) * zp, zp);
         }
         for (; p < to; p++) {

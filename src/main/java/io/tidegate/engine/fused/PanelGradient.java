@@ -33,7 +33,7 @@ final class PanelGradient {
     }
 
     void clear(int p) {
-        Lanes.clear(panel(p), (long) k * PANEL);
+        ForwardGates.clear(panel(p), (long) k * PANEL);
     }
 
     /**

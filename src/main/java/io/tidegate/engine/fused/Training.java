@@ -378,7 +378,7 @@ final class Training implements AutoCloseable {
             shards.each(shard -> {
                 for (int t = 0; t < order.steps(); t++) {
                     int count = schedule.active(shard, t), first = schedule.row(shard, t);
-                    Lanes.clear(dTop + first * row, count * row);
+                    ForwardGates.clear(dTop + first * row, count * row);
                     for (int r = 0; r < count; r++) {
                         int step = order.step(schedule.first(shard) + r, t);
                         if (hidden) {
@@ -399,7 +399,7 @@ final class Training implements AutoCloseable {
             }
             if (upstream.logits().length > 0) {
                 int n = schedule.sequences();
-                Lanes.clear(b.summaryGradient, n * row);
+                ForwardGates.clear(b.summaryGradient, n * row);
                 for (int s = 0; s < n; s++) {
                     panels.head().write(upstream.logits(), order.sequence(s) * K, b.logits, stride, s);
                 }
@@ -443,7 +443,7 @@ final class Training implements AutoCloseable {
             boolean wanted = k > 0 || panels.embeddingSize() > 0 || (inputWanted && !panels.oneHot());
             long dx = k > 0 ? b.gradients[k - 1] : b.inputGradient, dxRow = rowBytes(k - 1);
             if (wanted) {
-                Lanes.clear(dx, schedule.rows() * dxRow);
+                ForwardGates.clear(dx, schedule.rows() * dxRow);
             }
             for (int d = 0; d < directions.size(); d++) {
                 DirectionTraining direction = directions.get(d);
@@ -482,7 +482,7 @@ final class Training implements AutoCloseable {
             int rows = schedule.rows();
             long to = reverse ? b.mirroredGradient : dx;
             if (reverse) {
-                Lanes.clear(to, rows * dxRow);
+                ForwardGates.clear(to, rows * dxRow);
             }
             shards.each(shard -> {
                 int first = (int) ((long) shard * rows / shards.count()),

@@ -110,6 +110,7 @@ class KernelsTest {
         await().atMost(Duration.ofMinutes(2))
                 .pollInSameThread()
                 .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
                 .untilAsserted(() -> {
                     for (int n = 0; n < 5_000; n++) {
                         kernel.run();
