@@ -6,8 +6,8 @@ import tools.jackson.core.JsonToken;
 /**
  * The number that a parser is at, as {@link JsonParser} gives it, but in a third of the time for what most clients send: decimals of up to
  * 2⁵³ whose exponent is small, for which one division of two exact numbers rounds rightly (Clinger 1990, "How to read floating
- * point numbers accurately"). Of a number
- * only one of the two is to be asked for: the parser rounds its answer to the second from that to the first.
+ * point numbers accurately"). Of a number only one
+ * of the two is to be asked for: the parser rounds its answer to the second from that to the first.
  */
 public final class JsonNumbers {
 

@@ -51,30 +51,15 @@ final class Products {
     }
 
     private static void uncut(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
-        int r = Lanes.WIDE ? wide(w, k, rows, a, ar, ak, z, zr) : 0;
+        int r = Lanes.WIDE ? WideProducts.panel(w, PANEL, 2 * GATE, k, rows, a, ar, ak, z, zr) : 0;
         for (int v = 0; v < GATE && r < rows; v += Lanes.VECTOR) {
             narrow(w + v, k, rows - r, a + r * ar, ar, ak, z + r * zr + v, zr);
         }
     }
 
-    /** @return how many rows it has been through, all but three at most */
-    private static int wide(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
-        int eights = rows / 8 * 8;
-        for (int half = 0; half < PANEL; half += 2 * GATE) { // which alone has to stay in the cache
-            for (int r = 0; r < eights; r += 8) {
-                WideProducts.rows8(w + half, PANEL, k, a + r * ar, ar, ak, z + r * zr + half, zr);
-            }
-        }
-        if (rows - eights < 4) {
-            return eights;
-        }
-        WideProducts.rows4(w, PANEL, 2 * GATE, k, a + eights * ar, ar, ak, z + eights * zr, zr);
-        return eights + 4;
-    }
-
     private static void narrow(long w, int k, int rows, long a, long ar, long ak, long z, long zr) {
         int fours = rows / 4 * 4, r = fours;
-        for (int half = 0; half < PANEL; half += 2 * GATE) { // as above
+        for (int half = 0; half < PANEL; half += 2 * GATE) { // which alone has to stay in the cache
             for (int four = 0; four < fours; four += 4) {
                 rows4(w + half, k, a + four * ar, ar, ak, z + four * zr + half, zr);
             }

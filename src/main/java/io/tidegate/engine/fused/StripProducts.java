@@ -23,7 +23,7 @@ final class StripProducts {
     /** One panel for all rows, of which those of z lie close together. */
     static void panel(long w, int k, int rows, long a, long ar, long z) {
         long second = (long) k * STRIP;
-        int wide = Lanes.WIDE ? wide(w, second, k, rows, a, ar, z) : 0;
+        int wide = Lanes.WIDE ? WideProducts.panel(w, STRIP, second, k, rows, a, ar, Float.BYTES, z, PANEL) : 0;
         long aRest = a + wide * ar, zRest = z + (long) wide * PANEL;
         for (int v = 0; v < GATE && wide < rows; v += Lanes.VECTOR) {
             narrow(w + v, second, k, rows - wide, aRest, ar, zRest + v);
@@ -43,29 +43,6 @@ final class StripProducts {
             WideProducts.rows2(w, next, k, a, ar, z, zNext);
             WideProducts.rows2(w + second, next, k, a, ar, z + STRIP, zNext);
         }
-    }
-
-    /** @return how many rows it has been through, all but three at most */
-    private static int wide(long w, long second, int k, int rows, long a, long ar, long z) {
-        int eights = rows / 8 * 8;
-        for (long strip = 0; strip < 2; strip++) {
-            for (int r = 0; r < eights; r += 8) {
-                WideProducts.rows8(
-                        w + strip * second,
-                        STRIP,
-                        k,
-                        a + r * ar,
-                        ar,
-                        Float.BYTES,
-                        z + (long) r * PANEL + strip * STRIP,
-                        PANEL);
-            }
-        }
-        if (rows - eights < 4) {
-            return eights;
-        }
-        WideProducts.rows4(w, STRIP, second, k, a + eights * ar, ar, Float.BYTES, z + (long) eights * PANEL, PANEL);
-        return eights + 4;
     }
 
     private static void narrow(long w, long second, int k, int rows, long a, long ar, long z) {

@@ -27,8 +27,28 @@ final class WideProducts {
 
     private WideProducts() {}
 
+    /**
+     * A panel, in eights and at last a four of its rows.
+     *
+     * @param second bytes from its first two vectors to its last two
+     * @return how many rows it has been through, all but three at most
+     */
+    static int panel(long w, long wr, long second, int k, int rows, long a, long ar, long ak, long z, long zr) {
+        int eights = rows / 8 * 8;
+        for (long half = 0; half < 2; half++) { // which alone has to stay in the cache
+            for (int r = 0; r < eights; r += 8) {
+                rows8(w + half * second, wr, k, a + r * ar, ar, ak, z + r * zr + half * STRIP, zr);
+            }
+        }
+        if (rows - eights < 4) {
+            return eights;
+        }
+        rows4(w, wr, second, k, a + eights * ar, ar, ak, z + eights * zr, zr);
+        return eights + 4;
+    }
+
     /** Eight rows, two neighbouring vectors. */
-    static void rows8(long w, long wr, int k, long a, long ar, long ak, long z, long zr) {
+    private static void rows8(long w, long wr, int k, long a, long ar, long ak, long z, long zr) {
         long z0 = z & ADDRESSES;
         long z1 = (z + zr) & ADDRESSES;
         long z2 = (z + 2 * zr) & ADDRESSES;
@@ -118,7 +138,7 @@ final class WideProducts {
     }
 
     /** Four rows, two neighbouring vectors and two more, {@code second} bytes further on. */
-    static void rows4(long w, long wr, long second, int k, long a, long ar, long ak, long z, long zr) {
+    private static void rows4(long w, long wr, long second, int k, long a, long ar, long ak, long z, long zr) {
         long z0 = z & ADDRESSES;
         long z1 = (z + zr) & ADDRESSES;
         long z2 = (z + 2 * zr) & ADDRESSES;
