@@ -1,6 +1,7 @@
 package io.tidegate.api;
 
 import io.tidegate.inference.InvalidInputException;
+import io.tidegate.platform.JsonFloats;
 import io.tidegate.platform.TidegateProperties;
 import java.io.InputStream;
 import java.util.stream.Collectors;
@@ -30,7 +31,7 @@ public final class JsonBody {
     JsonBody(TidegateProperties properties) {
         int maxBody =
                 (int) Math.min(Integer.MAX_VALUE, properties.limits().maxBody().toBytes());
-        JsonFactory factory = JsonFactory.builder()
+        JsonFactory factory = JsonFloats.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
                         .maxStringLength(maxBody)

@@ -1,7 +1,7 @@
 package io.tidegate.api;
 
 import io.tidegate.inference.InvalidInputException;
-import io.tidegate.platform.JsonNumbers;
+import io.tidegate.platform.JsonFloats;
 import java.util.Arrays;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -19,25 +19,34 @@ final class NumberRows {
      * @return how many it has
      */
     int read(JsonParser json, int size, String pointer) {
-        int numbers = 0;
+        int numbers = readPlain(json, size);
         while (json.nextToken() != JsonToken.END_ARRAY) {
             if (!json.hasToken(JsonToken.VALUE_NUMBER_INT) && !json.hasToken(JsonToken.VALUE_NUMBER_FLOAT)) {
                 throw new InvalidInputException(
                         pointer + "/" + numbers,
                         "expected a number, got " + PredictReader.described(json.currentToken()));
             }
-            float value = JsonNumbers.float32(json);
+            float value = json.getFloatValue();
             if (!Float.isFinite(value)) {
                 throw new InvalidInputException(
                         pointer + "/" + numbers,
                         "expected a number that a 32-bit float holds, got " + json.getString());
             }
             if (numbers < size) {
-                values = values.length > count ? values : Arrays.copyOf(values, 2 * values.length);
-                values[count++] = value;
+                values[count++] = value; // for which there is room
             }
             numbers++;
+            numbers += readPlain(json, Math.max(0, size - numbers));
         }
+        return numbers;
+    }
+
+    private int readPlain(JsonParser json, int most) {
+        if (count + most > values.length) {
+            values = Arrays.copyOf(values, Math.max(count + most, 2 * values.length));
+        }
+        int numbers = JsonFloats.read(json, values, count, most);
+        count += numbers;
         return numbers;
     }
 

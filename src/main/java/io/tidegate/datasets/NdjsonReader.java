@@ -1,5 +1,6 @@
 package io.tidegate.datasets;
 
+import io.tidegate.platform.JsonFloats;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -13,7 +14,7 @@ import tools.jackson.core.json.JsonFactory;
 /** Reads one JSON object a line: {@code {"sequence": [[…], …], "label": "x"}}, with a label, a target, targets or none of them. */
 final class NdjsonReader {
 
-    private static final JsonFactory JSON = JsonFactory.builder()
+    private static final JsonFactory JSON = JsonFloats.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(10)
                     .maxStringLength(LineReader.LONGEST)

@@ -1,6 +1,6 @@
 package io.tidegate.datasets;
 
-import io.tidegate.platform.JsonNumbers;
+import io.tidegate.platform.JsonFloats;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
@@ -62,15 +62,17 @@ final class NumberRows {
                         + " like the steps before it");
             }
             step(json, array);
+            rows += array ? 0 : addPlain(json);
         }
     }
 
     private void step(JsonParser json, boolean array) {
         int count = 0;
         if (array) {
+            count = addPlain(json);
             while (json.nextToken() != JsonToken.END_ARRAY) {
                 add(json);
-                count++;
+                count += 1 + addPlain(json);
             }
         } else {
             add(json);
@@ -103,7 +105,7 @@ final class NumberRows {
 
     private void add(JsonParser json) {
         require(json.currentToken() != null && json.currentToken().isNumeric(), json, "a number");
-        float value = JsonNumbers.float32(json);
+        float value = json.getFloatValue();
         if (!Float.isFinite(value)) {
             throw new BadRow(
                     at() + ": expected a number that a 32-bit float holds, got " + Quoted.shortened(json.getString()));
@@ -112,6 +114,12 @@ final class NumberRows {
             values = Arrays.copyOf(values, 2 * values.length);
         }
         values[used++] = value;
+    }
+
+    private int addPlain(JsonParser json) {
+        int count = JsonFloats.read(json, values, used, values.length - used);
+        used += count;
+        return count;
     }
 
     private void require(boolean holds, JsonParser json, String what) {

@@ -1,7 +1,7 @@
 package io.tidegate.oip.rest;
 
 import io.tidegate.inference.InvalidInputException;
-import io.tidegate.platform.JsonNumbers;
+import io.tidegate.platform.JsonFloats;
 import java.io.InputStream;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ final class JsonBody implements AutoCloseable {
 
     private static final int SHOWN = 60;
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
+    private static final JsonFactory FACTORY = JsonFloats.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNumberLength(MAX_NUMBER)
                     .maxNameLength(MAX_NAME)
@@ -149,7 +149,7 @@ final class JsonBody implements AutoCloseable {
     /** The number at hand; infinite where double can't hold it. */
     double number() {
         try {
-            return JsonNumbers.float64(parser);
+            return parser.getDoubleValue();
         } catch (JacksonException e) {
             throw MalformedJson.refusal(e);
         }
@@ -158,10 +158,15 @@ final class JsonBody implements AutoCloseable {
     /** The number at hand, rounded once; infinite where float can't hold it. */
     float fraction() {
         try {
-            return JsonNumbers.float32(parser);
+            return parser.getFloatValue();
         } catch (JacksonException e) {
             throw MalformedJson.refusal(e);
         }
+    }
+
+    /** The numbers that follow in the array at hand, see {@link JsonFloats#read}. */
+    int plainNumbers(float[] into, int at, int most) {
+        return JsonFloats.read(parser, into, at, most);
     }
 
     /** The number at hand as float where {@link #number} has been asked already, which would round twice. */

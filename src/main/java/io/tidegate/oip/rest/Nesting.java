@@ -29,8 +29,9 @@ final class Nesting {
         return leafDepth == UNKNOWN || depth <= leafDepth;
     }
 
-    boolean leaf() {
-        elements[depth]++;
+    /** @param count of them, one after the other; more than none */
+    boolean leaves(int count) {
+        elements[depth] += count;
         leafDepth = leafDepth == UNKNOWN ? depth : leafDepth;
         return depth == leafDepth;
     }

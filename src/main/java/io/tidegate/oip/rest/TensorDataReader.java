@@ -47,6 +47,7 @@ final class TensorDataReader {
         body.require(JsonToken.START_ARRAY, "an array, nested as the shape or flat");
         follow(nesting.open());
         while (nesting.isOpen()) {
+            plainNumbers();
             switch (body.next()) {
                 case START_ARRAY -> follow(nesting.open());
                 case END_ARRAY -> follow(nesting.close());
@@ -63,6 +64,19 @@ final class TensorDataReader {
         if (!regular) {
             throw body.problem("expected arrays of one length at each level of nesting, got ragged ones;"
                     + " pad them and send \"lengths\"");
+        }
+    }
+
+    /** What comes next at the speed of plain numbers, as far as there is room; of more, the first makes it. */
+    private void plainNumbers() {
+        long room = Math.min(expected, floats.length) - count;
+        if (datatype == null || isInteger() || !texts.isEmpty() || room <= 0) {
+            return;
+        }
+        int numbers = body.plainNumbers(floats, (int) count, (int) room);
+        if (numbers > 0) {
+            follow(nesting.leaves(numbers));
+            count += numbers;
         }
     }
 
@@ -95,7 +109,7 @@ final class TensorDataReader {
 
     /** Where the next number goes; less than 0 where it is one too many. */
     private int place() {
-        follow(nesting.leaf());
+        follow(nesting.leaves(1));
         if (!texts.isEmpty()) {
             throw body.refusal("strings alone or numbers alone");
         }
@@ -135,7 +149,7 @@ final class TensorDataReader {
     }
 
     private void text() {
-        follow(nesting.leaf());
+        follow(nesting.leaves(1));
         if (count > texts.size()) {
             throw body.refusal("strings alone or numbers alone");
         }
