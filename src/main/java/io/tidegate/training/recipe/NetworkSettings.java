@@ -49,7 +49,7 @@ final class NetworkSettings {
                     "activationCheckpointing",
                     false,
                     "keep what steps compute for windows of 2√T steps only, and compute it again on the way back: less memory,"
-                            + " about 1.4 times the time; without dropout and two-way layers"));
+                            + " about 1.3 times the time; without dropout and two-way layers"));
 
     private NetworkSettings() {}
 
