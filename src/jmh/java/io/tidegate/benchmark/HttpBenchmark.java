@@ -36,7 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class HttpBenchmark {
 
-    private static final int HIDDEN = 128, STEPS = 64, CONNECTIONS = 16;
+    static final int HIDDEN = 128, CONNECTIONS = 16;
+    private static final int STEPS = 64;
 
     /** A server and a request to it. To measure another kind of request, add one to {@link #targets}. */
     private record Target(String name, BenchServer server, byte[] request) {}
@@ -105,7 +106,7 @@ public final class HttpBenchmark {
             check(targets);
             Map<Target, List<Round>> closed = new LinkedHashMap<>();
             for (Target target : targets) {
-                warmUp(target);
+                HttpLoad.warmUp(target.server.port(), target.request, CONNECTIONS);
             }
             for (int round = 0; round < (quick ? 2 : 3); round++) {
                 for (Target target : targets) {
@@ -117,17 +118,6 @@ public final class HttpBenchmark {
                 Round open = round(target, quick ? 3 : 5, rate);
                 row(cell, features, engine, target, closed, open, rate);
             }
-        }
-    }
-
-    /** Until it gets no faster: both servers' compilers have some 25 seconds of work under full load. */
-    private static void warmUp(Target target) {
-        double best = 0;
-        for (int round = 0, since = 0; round < 12 && since < 2; round++) {
-            double perSecond = HttpLoad.closed(target.server.port(), target.request, CONNECTIONS, 4)
-                    .perSecond();
-            since = perSecond > 1.03 * best ? 0 : since + 1;
-            best = Math.max(best, perSecond);
         }
     }
 
@@ -239,7 +229,7 @@ public final class HttpBenchmark {
     }
 
     /** One sequence of numbers with four decimals. */
-    private static byte[] body(int features) {
+    static byte[] body(int features) {
         SplittableRandom random = new SplittableRandom(7);
         String steps = IntStream.range(0, STEPS)
                 .mapToObj(_ -> IntStream.range(0, features)

@@ -47,7 +47,7 @@ final class HttpConnection implements AutoCloseable {
     /**
      * Sends a request and reads its answer.
      *
-     * @throws IOException also where the status isn't 200
+     * @throws IOException also where the status is none of success
      */
     void exchange(byte[] request) throws IOException {
         if (socket.isClosed()) {
@@ -67,8 +67,9 @@ final class HttpConnection implements AutoCloseable {
         if (head.contains("Connection: close")) {
             socket.close();
         }
-        if (!head.startsWith("HTTP/1.1 200")) {
-            throw new IOException("expected status 200, got: " + new String(buffer, 0, end, StandardCharsets.UTF_8));
+        if (!head.startsWith("HTTP/1.1 2")) {
+            throw new IOException(
+                    "expected a status of success, got: " + new String(buffer, 0, end, StandardCharsets.UTF_8));
         }
     }
 
