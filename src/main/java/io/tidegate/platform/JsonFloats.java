@@ -192,7 +192,7 @@ public final class JsonFloats extends JsonFactory {
 
         /** For messages, which name a line. */
         private void countLines(int from, int to) {
-            for (int at = from; to - from > 1 && at < to; at++) {
+            for (int at = from; at < to; at++) {
                 if (_inputBuffer[at] == '\n') {
                     _currInputRow++;
                     _currInputRowStart = at + 1;
