@@ -32,6 +32,18 @@ final class BenchServer implements AutoCloseable {
         this.log = log;
     }
 
+    /** What JVMs that are compared have in common. */
+    static List<String> flags(Path project) {
+        return List.of("@" + project.resolve("tidegate.jvm"), "-Xmx1g");
+    }
+
+    /** The service from its jar. */
+    static List<String> tidegate(Path project) {
+        List<String> jvm = new ArrayList<>(flags(project));
+        jvm.addAll(List.of("-jar", project.resolve("target/tidegate.jar").toString()));
+        return jvm;
+    }
+
     /**
      * Starts it, and waits until it is ready.
      *

@@ -88,12 +88,9 @@ public final class HttpBenchmark {
         Recurrent layer = Recurrent.of(cell, HIDDEN, features, OnnxServer.LABELS);
         double engine = engineMicros(layer);
         Path folder = scratch.resolve(cell + "-" + features);
-        List<String> flags = List.of("@" + project.resolve("tidegate.jvm"), "-Xmx1g");
-        List<String> tidegate = new ArrayList<>(flags);
-        tidegate.addAll(List.of("-jar", project.resolve("target/tidegate.jar").toString()));
-        List<String> onnx = new ArrayList<>(flags);
+        List<String> onnx = new ArrayList<>(BenchServer.flags(project));
         onnx.addAll(List.of("-cp", System.getProperty("java.class.path"), OnnxServer.class.getName()));
-        try (BenchServer ours = BenchServer.start(folder.resolve("ours"), tidegate);
+        try (BenchServer ours = BenchServer.start(folder.resolve("ours"), BenchServer.tidegate(project));
                 BenchServer peer = BenchServer.start(
                         folder.resolve("peer"),
                         onnx,
@@ -113,7 +110,7 @@ public final class HttpBenchmark {
                     closed.computeIfAbsent(target, _ -> new ArrayList<>()).add(round(target, quick ? 3 : 4, 0));
                 }
             }
-            double rate = 0.5 * median(closed.get(targets.getFirst()), Round::perSecond);
+            double rate = 0.5 * Interleaved.median(closed.get(targets.getFirst()), Round::perSecond);
             for (Target target : targets) {
                 Round open = round(target, quick ? 3 : 5, rate);
                 row(cell, features, engine, target, closed, open, rate);
@@ -166,10 +163,10 @@ public final class HttpBenchmark {
             Round open,
             double rate) {
         List<Round> rounds = closed.get(target);
-        double perSecond = median(rounds, Round::perSecond), cpu = median(rounds, Round::cpu);
+        double perSecond = Interleaved.median(rounds, Round::perSecond), cpu = Interleaved.median(rounds, Round::cpu);
         double peer = closed.entrySet().stream()
                 .filter(entry -> entry.getKey().name.equals("ONNX Runtime"))
-                .mapToDouble(entry -> median(entry.getValue(), Round::perSecond))
+                .mapToDouble(entry -> Interleaved.median(entry.getValue(), Round::perSecond))
                 .findFirst()
                 .orElseThrow();
         boolean own = target.name.equals("Tidegate");
@@ -182,8 +179,8 @@ public final class HttpBenchmark {
                 target.name,
                 perSecond,
                 perSecond / peer,
-                median(rounds, Round::p50),
-                median(rounds, Round::p99),
+                Interleaved.median(rounds, Round::p50),
+                Interleaved.median(rounds, Round::p99),
                 cpu,
                 own ? String.format(Locale.ROOT, "%.0f", cpu - engine) : "–",
                 own ? String.format(Locale.ROOT, "%.0f %%", 100 * engine / cpu) : "–",
@@ -206,13 +203,8 @@ public final class HttpBenchmark {
                 Locale.ROOT,
                 "# engine %.0f us, generator %.0f us a request, open at %.0f/s%n",
                 engine,
-                median(rounds, Round::clientCpu),
+                Interleaved.median(rounds, Round::clientCpu),
                 rate);
-    }
-
-    private static double median(List<Round> rounds, java.util.function.ToDoubleFunction<Round> what) {
-        return Interleaved.median(
-                rounds.stream().map(what::applyAsDouble).sorted().collect(Collectors.toList()));
     }
 
     /** What the engine takes by itself for such a sequence, on one thread. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Times systems in turns, so that what else a machine does falls on all of them. Each is warmed up until its time no longer falls;
@@ -83,6 +84,11 @@ final class Interleaved {
         } while (since - began < nanos);
         times.sort(null);
         return times;
+    }
+
+    /** Of a figure of each. */
+    static <T> double median(List<T> all, ToDoubleFunction<T> figure) {
+        return median(all.stream().map(figure::applyAsDouble).sorted().toList());
     }
 
     static double median(List<Double> sorted) {

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -52,13 +51,8 @@ public final class JobsBenchmark {
                         Runtime.getRuntime().availableProcessors(),
                         Runtime.version(),
                         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
-        List<String> jvm = List.of(
-                "@" + project.resolve("tidegate.jvm"),
-                "-Xmx1g",
-                "-jar",
-                project.resolve("target/tidegate.jar").toString());
         String report;
-        try (BenchServer server = BenchServer.start(scratch, jvm)) {
+        try (BenchServer server = BenchServer.start(scratch, BenchServer.tidegate(project))) {
             HttpBenchmark.upload(
                     server, Recurrent.of(CellType.LSTM, HttpBenchmark.HIDDEN, FEATURES, OnnxServer.LABELS));
             report = before + new JobsBenchmark(server, quick ? 3 : 8).measure(quick ? 2 : 5);
@@ -149,10 +143,6 @@ public final class JobsBenchmark {
     }
 
     private static String format(String form, List<Round> rounds, ToDoubleFunction<Round> what) {
-        return String.format(
-                Locale.ROOT,
-                form,
-                Interleaved.median(
-                        rounds.stream().map(what::applyAsDouble).sorted().collect(Collectors.toList())));
+        return String.format(Locale.ROOT, form, Interleaved.median(rounds, what));
     }
 }

@@ -47,12 +47,7 @@ public final class StepBenchmark {
                 Runtime.version(),
                 load(),
                 engine));
-        List<String> jvm = List.of(
-                "@" + project.resolve("tidegate.jvm"),
-                "-Xmx1g",
-                "-jar",
-                project.resolve("target/tidegate.jar").toString());
-        try (BenchServer server = BenchServer.start(scratch, jvm)) {
+        try (BenchServer server = BenchServer.start(scratch, BenchServer.tidegate(project))) {
             HttpBenchmark.upload(server, layer);
             measure(server, engine, quick, report);
         } finally {
@@ -91,17 +86,17 @@ public final class StepBenchmark {
         report.append(
                 "| request | requests/s | of the constant's | p50 µs | p99 µs | CPU µs a request | less the engine's |\n");
         report.append("| --- | --- | --- | --- | --- | --- | --- |\n");
-        double most = median(rounds.get(targets.getFirst()), Round::perSecond);
+        double most = Interleaved.median(rounds.get(targets.getFirst()), Round::perSecond);
         rounds.forEach((target, own) -> {
-            double cpu = median(own, Round::cpu), perSecond = median(own, Round::perSecond);
+            double cpu = Interleaved.median(own, Round::cpu), perSecond = Interleaved.median(own, Round::perSecond);
             report.append(String.format(
                     Locale.ROOT,
                     "| %s | %,.0f | %.2f | %.0f | %.0f | %.1f | %s |%n",
                     target.name,
                     perSecond,
                     perSecond / most,
-                    median(own, Round::p50),
-                    median(own, Round::p99),
+                    Interleaved.median(own, Round::p50),
+                    Interleaved.median(own, Round::p99),
                     cpu,
                     target.runs ? String.format(Locale.ROOT, "%.1f", cpu - engine) : "–"));
         });
@@ -113,11 +108,6 @@ public final class StepBenchmark {
         HttpLoad.Result result = HttpLoad.closed(server.port(), target.requests, CONNECTIONS, seconds);
         double cpu = (server.cpuMicros() - before) / result.latencies().getTotalCount();
         return new Round(result.perSecond(), result.micros(50), result.micros(99), cpu);
-    }
-
-    private static double median(List<Round> rounds, java.util.function.ToDoubleFunction<Round> what) {
-        return Interleaved.median(
-                rounds.stream().map(what::applyAsDouble).sorted().collect(Collectors.toList()));
     }
 
     private static double load() {
