@@ -54,6 +54,7 @@ final class TrainingViews {
     record Transition(JobStatus status, Instant at, String reason) {}
 
     /**
+     * @param engine that it runs on, or ran on last: name, version and what else its bits depend on; null until it has begun
      * @param metrics of the best weights so far
      * @param published the version they became; null until then
      * @param error why it failed; null where it didn't
@@ -73,6 +74,7 @@ final class TrainingViews {
             @Nullable Publish publish,
             @Nullable String experiment,
             Instant createdAt,
+            @Nullable String engine,
             Job.Progress progress,
             Map<String, Double> metrics,
             Job.@Nullable Published published,
@@ -130,6 +132,7 @@ final class TrainingViews {
                         : new Publish(publish.alias(), publish.when().name().toLowerCase(Locale.ROOT)),
                 job.experiment(),
                 job.createdAt(),
+                job.engine(),
                 job.progress(),
                 job.metrics(),
                 job.published(),

@@ -63,6 +63,9 @@ class ExperimentsHttpTest extends ServiceTest {
                 .hasSize(6)
                 .containsOnly("SUCCEEDED");
         JsonNode report = json(get(EXPERIMENTS + "/" + id + "/report"));
+        assertThat(report.get("notes").values().stream().map(JsonNode::asString))
+                .contains("Trained on the engine "
+                        + report.at("/cells/0/seeds/0/engine").asString() + ".");
         List<CSVRecord> rows = csv(id);
         double[] lstm = results(rows, "lstm", "test.mse"), wm = results(rows, "wm", "test.mse");
         assertThat(lstm).hasSize(3);

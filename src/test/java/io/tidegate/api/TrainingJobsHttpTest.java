@@ -70,6 +70,9 @@ class TrainingJobsHttpTest extends ServiceTest {
         assertThat(card.get("weightsSha256")).isEqualTo(job.at("/published/weightsSha256"));
         assertThat(card.get("version")).isEqualTo(job.at("/published/version"));
         assertThat(card.at("/training/job").asString()).isEqualTo(id);
+        assertThat(card.at("/training/engine").asString())
+                .startsWith("fused/")
+                .isEqualTo(job.get("engine").asString());
         assertThat(card.at("/training/recipe").asString()).isEqualTo("adding");
         assertThat(card.at("/training/seed").asLong()).isEqualTo(7);
         assertThat(card.at("/training/parameters/hiddenSize").asInt()).isEqualTo(4);

@@ -105,6 +105,7 @@ final class CellSummary {
                 run.job().id(),
                 run.job().status(),
                 run.diverged(),
+                run.job().engine(),
                 metric == null ? null : run.result(metric),
                 findings == null ? null : findings.updates(),
                 metric == null ? null : run.beatTrivialAt(metric),

@@ -2,9 +2,13 @@ package io.tidegate.training.experiments;
 
 import io.tidegate.training.experiments.ExperimentRequest.Match;
 import io.tidegate.training.experiments.Report.CellResult;
+import io.tidegate.training.experiments.Report.SeedResult;
 import io.tidegate.training.jobs.JobFindings.Metric;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a reader must know to read a report's numbers right. */
@@ -41,8 +45,32 @@ final class Notes {
                 .forEach(pairs -> notes.add("With " + pairs + " pairs the exact Wilcoxon test can't give a p below "
                         + Wording.number(Math.scalb(2.0, -pairs)) + ", before any correction."));
         unfinished(cells, notes);
+        engines(cells, notes);
         notes.add("Time per update is this machine's, shared with whatever else ran on it: no benchmark.");
         return notes;
+    }
+
+    private static void engines(List<CellResult> cells, List<String> notes) {
+        Map<String, List<String>> runs = new LinkedHashMap<>();
+        for (CellResult cell : cells) {
+            for (SeedResult seed : cell.seeds()) {
+                if (seed.engine() != null) {
+                    runs.computeIfAbsent(seed.engine(), _ -> new ArrayList<>())
+                            .add(cell.variant() + " with seed " + seed.seed());
+                }
+            }
+        }
+        if (runs.size() == 1) {
+            notes.add("Trained on the engine " + runs.keySet().iterator().next() + ".");
+        } else if (runs.size() > 1) {
+            notes.add(
+                    "Trained on different engines, which compute the same equations to other last bits, so that pairs are of"
+                            + " unlike runs: "
+                            + runs.entrySet().stream()
+                                    .map(each -> each.getKey() + " (" + String.join(", ", each.getValue()) + ")")
+                                    .collect(Collectors.joining("; "))
+                            + ".");
+        }
     }
 
     private static void unfinished(List<CellResult> cells, List<String> notes) {

@@ -58,12 +58,16 @@ public record Report(
             int neverBeatTrivial,
             @Nullable Double secondsPerUpdate) {}
 
-    /** @param problem why it has no result, where it has ended without one */
+    /**
+     * @param engine that it was trained on, by its fingerprint; null until it has begun
+     * @param problem why it has no result, where it has ended without one
+     */
     public record SeedResult(
             long seed,
             String job,
             JobStatus status,
             boolean diverged,
+            @Nullable String engine,
             @Nullable Double result,
             @Nullable Long updates,
             @Nullable Long updatesToBeatTrivial,

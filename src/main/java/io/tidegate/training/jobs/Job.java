@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param wanted what a running job is asked to become
  * @param fence the token that a worker's writes must carry; it changes with every claim
  * @param worker who runs it, or ran it last
+ * @param engine that it runs on, or ran on last, by {@link TrainingEngine#fingerprint}; null until it has begun
  * @param execution which of its entries in the queue may run it
  * @param lost workers lost since the last checkpoint
  * @param metrics of the best weights so far, by name
@@ -27,6 +28,7 @@ public record Job(
         @Nullable Wanted wanted,
         long fence,
         @Nullable String worker,
+        @Nullable String engine,
         int execution,
         int lost,
         Progress progress,

@@ -25,6 +25,9 @@ final class JobChange {
     @Nullable
     String worker;
 
+    @Nullable
+    String engine;
+
     int execution;
     int lost;
     Progress progress;
@@ -47,6 +50,7 @@ final class JobChange {
         this.wanted = job.wanted();
         this.fence = job.fence();
         this.worker = job.worker();
+        this.engine = job.engine();
         this.execution = job.execution();
         this.lost = job.lost();
         this.progress = job.progress();

@@ -33,6 +33,7 @@ final class JobRows {
                 wanted == null ? null : Wanted.valueOf(wanted),
                 row.getLong("fence"),
                 row.getString("worker"),
+                row.getString("engine"),
                 row.getInt("execution"),
                 row.getInt("lost"),
                 JSON.readValue(row.getString("progress"), Progress.class),

@@ -220,6 +220,7 @@ final class JobRunner {
                         change.note("the engine differs, so the result need not be the same bit for bit: it was "
                                 + notes.engine() + ", it is " + on.fingerprint());
                     }
+                    change.engine = on.fingerprint();
                     change.progress = run.progress();
                 });
         log.info(

@@ -295,7 +295,7 @@ public final class JobStore {
     private void write(JobChange change) {
         String id = change.job().id();
         jdbc.sql("""
-                update training_job set status = :status, wanted = :wanted, fence = :fence, worker = :worker,
+                update training_job set status = :status, wanted = :wanted, fence = :fence, worker = :worker, engine = :engine,
                     execution = :execution, lost = :lost, progress = :progress, metrics = :metrics,
                     published = :published, error = :error, events = :events
                 where id = :id""")
@@ -303,6 +303,7 @@ public final class JobStore {
                 .param("wanted", change.wanted == null ? null : change.wanted.name())
                 .param("fence", change.fence)
                 .param("worker", change.worker)
+                .param("engine", change.engine)
                 .param("execution", change.execution)
                 .param("lost", change.lost)
                 .param("progress", JobRows.json(change.progress))

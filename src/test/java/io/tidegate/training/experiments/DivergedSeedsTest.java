@@ -27,6 +27,10 @@ class DivergedSeedsTest {
 
     /** Validated at updates 0, 10 and 20: the trivial 0.167 is beaten at 20 or not at all. */
     private static Run run(String cell, long seed, JobStatus status, double mse) {
+        return run(cell, seed, status, mse, "fused/3");
+    }
+
+    private static Run run(String cell, long seed, JobStatus status, double mse, String engine) {
         boolean succeeded = status == JobStatus.SUCCEEDED;
         Job job = new Job(
                 cell + seed,
@@ -36,6 +40,7 @@ class DivergedSeedsTest {
                 null,
                 1,
                 null,
+                engine,
                 1,
                 0,
                 new Job.Progress(1, 20, 20, 1, 0.0),
@@ -94,6 +99,19 @@ class DivergedSeedsTest {
                 .isEqualTo(
                         "All 6 jobs have ended: 5 succeeded, 1 diverged, 0 failed otherwise or were" + " cancelled.");
         assertThat(ReportPage.of(report)).contains("DIVERGED", "loss &lt;NaN&gt; at update 7");
+    }
+
+    @Test
+    void theEngineIsNamedAndSoAreThoseThatDiffer() {
+        assertThat(report(runs(JobStatus.SUCCEEDED)).notes()).contains("Trained on the engine fused/3.");
+        Report report = report(List.of(
+                run("lstm", 1, JobStatus.SUCCEEDED, 0.30),
+                run("wm", 1, JobStatus.SUCCEEDED, 0.10, "nd4j/2"),
+                run("wm", 2, JobStatus.QUEUED, 0.10, null)));
+        assertThat(report.notes())
+                .anyMatch(note -> note.startsWith("Trained on different engines")
+                        && note.endsWith("fused/3 (lstm with seed 1); nd4j/2 (wm with seed 1)."));
+        assertThat(report.cells().get(1).seeds().getFirst().engine()).isEqualTo("nd4j/2");
     }
 
     @Test

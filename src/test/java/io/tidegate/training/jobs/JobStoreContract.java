@@ -123,6 +123,7 @@ abstract class JobStoreContract {
             change.metrics = new TreeMap<>(Map.of("validation.loss", 0.1));
             change.published = new Job.Published(3, "ab");
             change.wanted = Job.Wanted.CANCEL;
+            change.engine = "fused/3 java=25";
             change.fail(JobError.diverged("at update 30"));
         });
         Job job = store.job(id);
@@ -130,6 +131,7 @@ abstract class JobStoreContract {
         assertThat(job.metrics()).isEqualTo(Map.of("validation.loss", 0.1));
         assertThat(job.published()).isEqualTo(new Job.Published(3, "ab"));
         assertThat(job.wanted()).isEqualTo(Job.Wanted.CANCEL);
+        assertThat(job.engine()).isEqualTo("fused/3 java=25");
         assertThat(job.error()).isEqualTo(JobError.diverged("at update 30"));
         assertThat(store.counts()).isEqualTo(Map.of(JobStatus.FAILED, 1L));
     }
