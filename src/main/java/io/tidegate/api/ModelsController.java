@@ -10,6 +10,7 @@ import io.tidegate.inference.InvalidInputException;
 import io.tidegate.registry.ModelRef;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
+import io.tidegate.sequences.Sequences;
 import jakarta.servlet.http.Part;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,9 +39,11 @@ import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBo
 class ModelsController {
 
     private final ModelRegistry registry;
+    private final Sequences sequences;
 
-    ModelsController(ModelRegistry registry) {
+    ModelsController(ModelRegistry registry, Sequences sequences) {
         this.registry = registry;
+        this.sequences = sequences;
     }
 
     @Schema(name = "ModelList")
@@ -101,9 +104,21 @@ class ModelsController {
     @ResponseStatus(HttpStatus.NO_CONTENT)
     @Operation(operationId = "deleteVersion", summary = "Delete a version that no alias points to")
     @ApiResponse(responseCode = "204", description = "Deleted; its number is never used again")
-    @ApiResponse(responseCode = "409", description = "An alias points to it")
-    void delete(@PathVariable String name, @PathVariable String version) {
-        registry.delete(name, registry.resolve(ModelRef.of(name, version)).number());
+    @ApiResponse(responseCode = "409", description = "An alias points to it, or live sequences began with it")
+    void delete(
+            @PathVariable String name,
+            @PathVariable String version,
+            @Parameter(
+                            description =
+                                    "Delete it though live sequences began with it; they go on in processes that have it in"
+                                            + " memory, and are lost with them")
+                    @RequestParam(defaultValue = "false")
+                    boolean force) {
+        ModelVersion found = registry.resolve(ModelRef.of(name, version));
+        if (!force) {
+            sequences.requireNone(found);
+        }
+        registry.delete(name, found.number());
     }
 
     @GetMapping("/api/v1/models/{model}/archive")

@@ -12,6 +12,7 @@ import io.tidegate.inference.RequestInput;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
 import io.tidegate.registry.Lease;
+import io.tidegate.registry.ModelRef;
 import io.tidegate.registry.ModelVersion;
 import io.tidegate.sequences.SequenceControl;
 import io.tidegate.sequences.Sequences;
@@ -42,8 +43,11 @@ public final class Inference {
         this.limits = properties.limits();
     }
 
-    /** @param version whose signature the request's tensors are named after */
-    public InferResponse infer(ModelVersion version, InferRequest request, Caller caller) {
+    /**
+     * @param asked how the caller names the version
+     * @param version what that means; the request's tensors are named after its signature
+     */
+    public InferResponse infer(ModelRef asked, ModelVersion version, InferRequest request, Caller caller) {
         Caller queued = new Caller(
                 request.priority(),
                 request.timeoutMicros() == 0 ? Long.MAX_VALUE : TimeUnit.MICROSECONDS.toNanos(request.timeoutMicros()),
@@ -51,17 +55,19 @@ public final class Inference {
                 caller.gone());
         SequenceControl control = request.sequence();
         InferResponse answer =
-                control == null ? whole(version, request, queued) : step(version, request, control, queued);
+                control == null ? whole(version, request, queued) : step(asked, version, request, control, queued);
         return Classification.in(answer, request, version.card().descriptor());
     }
 
     /** The next steps of a live sequence; its version may be another than the one that was asked for. */
-    private InferResponse step(ModelVersion version, InferRequest request, SequenceControl control, Caller caller) {
+    private InferResponse step(
+            ModelRef asked, ModelVersion version, InferRequest request, SequenceControl control, Caller caller) {
         boolean hidden =
                 request.outputs().stream().anyMatch(output -> output.name().equals(Signature.HIDDEN));
         String id = request.id();
         Sequences.Answer answer = sequences.step(new Sequences.Step(
                 version,
+                asked.byNumber(),
                 control,
                 id == null || id.isEmpty() ? null : id,
                 () -> InputDigest.of(request.inputs()),

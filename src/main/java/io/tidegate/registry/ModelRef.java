@@ -51,6 +51,11 @@ public record ModelRef(String name, Selector selector) {
                 + " is not found; a version is a number, an alias matches " + ALIAS);
     }
 
+    /** Whether it names this one version, and means no other whatever becomes of aliases. */
+    public boolean byNumber() {
+        return selector instanceof Selector.Version;
+    }
+
     /** Refuses what can't name a new model. */
     public static String requireName(String name) {
         if (!NAME.matcher(name).matches() || name.equals("stats")) {

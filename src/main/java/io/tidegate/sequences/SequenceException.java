@@ -79,6 +79,28 @@ public sealed class SequenceException extends RefusedException {
         }
     }
 
+    /** It began with another version than the one that is asked for by its number. */
+    public static final class OtherVersion extends SequenceException {
+        public OtherVersion(SequenceKey key, int version, int asked) {
+            super(
+                    Failure.Kind.CONFLICT,
+                    "sequence_version: " + described(key) + " began with version " + version
+                            + " and stays on it, and the request is for version " + asked
+                            + "; nothing was advanced: leave the version out, or begin a new one with the START flag");
+        }
+    }
+
+    /** A version that is to be deleted has live sequences. */
+    public static final class InUse extends SequenceException {
+        public InUse(String model, int version, long live) {
+            super(
+                    Failure.Kind.CONFLICT,
+                    "version " + version + " of model '" + model + "' isn't deleted: " + live
+                            + " live sequences began with it and could not go on after a restart; wait for their end, end"
+                            + " them, or delete it with ?force=true");
+        }
+    }
+
     /** Another process advanced it meanwhile, again and again. */
     public static final class Contended extends SequenceException {
         public Contended(SequenceKey key) {

@@ -72,6 +72,7 @@ public final class Sequences implements AutoCloseable {
      * A request for one sequence.
      *
      * @param version that a new sequence begins with
+     * @param byNumber whether the caller wants that version and no other, so that a sequence which began with another isn't advanced
      * @param id the request's own; null for one that is never taken for a retry
      * @param inputs digest of what the request brings; asked for only if it has an id
      * @param encode what the request brings, for the version that its sequence began with
@@ -79,6 +80,7 @@ public final class Sequences implements AutoCloseable {
      */
     public record Step(
             ModelVersion version,
+            boolean byNumber,
             SequenceControl control,
             @Nullable String id,
             Supplier<Digest> inputs,
@@ -177,6 +179,7 @@ public final class Sequences implements AutoCloseable {
             case Found.Expired _, Found.Lost _, Found.Unknown _ -> null;
         };
         if (last != null && step.id() != null && last.request().equals(id)) {
+            requireVersion(step, key, last);
             return again(step, key, last);
         }
         if (step.control().start()) {
@@ -184,6 +187,7 @@ public final class Sequences implements AutoCloseable {
         }
         return switch (found) {
             case Found.Live(SequenceRow row) -> {
+                requireVersion(step, key, row);
                 try (Pins.Pin pin = pin(key, row)) {
                     yield advance(step, key, row, row.stamp(), id, pin.lease());
                 }
@@ -193,6 +197,13 @@ public final class Sequences implements AutoCloseable {
             case Found.Lost _ -> throw new SequenceException.Lost(key);
             case Found.Unknown _ -> throw new SequenceException.Unknown(key);
         };
+    }
+
+    private static void requireVersion(Step step, SequenceKey key, SequenceRow row) {
+        if (step.byNumber() && row.version() != step.version().number()) {
+            throw new SequenceException.OtherVersion(
+                    key, row.version(), step.version().number());
+        }
     }
 
     /** The first answer to a request that came before. */
@@ -437,6 +448,14 @@ public final class Sequences implements AutoCloseable {
             case Found.Lost _ -> throw new SequenceException.Lost(key);
             case Found.Unknown _ -> throw new SequenceException.NotLive(key, "isn't known");
         };
+    }
+
+    /** Refuses the deletion of a version that live sequences need. */
+    public void requireNone(ModelVersion version) {
+        long live = store.count(version.name(), version.number());
+        if (live > 0) {
+            throw new SequenceException.InUse(version.name(), version.number(), live);
+        }
     }
 
     /** Lets versions go whose sequences are all over. */

@@ -168,6 +168,28 @@ class ModelsHttpTest extends ServiceTest {
     }
 
     @Test
+    void aVersionWithLiveSequencesIsDeletedByForceOnly() {
+        upload("lived-in", 1);
+        assertThat(step("lived-in", "", true).statusCode()).isEqualTo(200);
+        upload("lived-in", 2);
+        assertThat(step("lived-in", "/versions/2", false).statusCode()).isEqualTo(409);
+        HttpResponse<String> refused = delete("/api/v1/models/lived-in/versions/1");
+        assertThat(refused.statusCode()).isEqualTo(409);
+        assertThat(json(refused).get("detail").asString())
+                .startsWith("version 1 of model 'lived-in' isn't deleted: 1 live sequences");
+        assertThat(delete("/api/v1/models/lived-in/versions/1?force=true").statusCode())
+                .isEqualTo(204);
+        assertThat(step("lived-in", "", false).statusCode()).isEqualTo(200); // its weights are in memory
+    }
+
+    private HttpResponse<String> step(String model, String version, boolean start) {
+        return post(
+                "/v2/models/" + model + version + "/infer",
+                "{\"parameters\": {\"sequence_id\": 1, \"sequence_start\": " + start
+                        + "}, \"inputs\": [{\"name\": \"input\", \"datatype\": \"FP32\", \"shape\": [1, 1, 3], \"data\": [0.1, 0.2, 0.3]}]}");
+    }
+
+    @Test
     void aDeletedVersionsNumberIsNeverUsedAgain() {
         upload("counted", 1);
         upload("counted", 2);

@@ -179,6 +179,7 @@ class SequencesTest {
         ModelVersion model = startWithClassifier();
         Step several = new Step(
                 model,
+                false,
                 new SequenceControl("7", true, false),
                 "r",
                 () -> Sequences.digest("same"),
@@ -190,6 +191,7 @@ class SequencesTest {
         assertThat(sequences().step(several).hidden()).isEqualTo(hidden);
         Step one = new Step(
                 model,
+                false,
                 new SequenceControl("7", false, false),
                 "s",
                 () -> Sequences.digest("one"),
@@ -237,6 +239,7 @@ class SequencesTest {
             assertThatThrownBy(() -> sequences()
                             .step(new Step(
                                     model,
+                                    false,
                                     control,
                                     null,
                                     () -> SequenceRow.Digest.NONE,
@@ -266,6 +269,38 @@ class SequencesTest {
         assertThat(step(now, "1", false, false, null, one()).version()).isSameAs(first);
         assertThat(step(now, "2", true, false, null, one()).version()).isSameAs(second);
         assertThat(step(now, "1", true, false, null, one()).version()).isSameAs(second);
+    }
+
+    @Test
+    void whoNamesAnotherVersionByItsNumberAdvancesNothing() {
+        ModelVersion first = startWithClassifier();
+        step(first, true, "1", true, false, "a", one());
+        ModelVersion second = publish("m", Uploads.classifier("m", CellType.LSTM, 3, false, 2));
+        for (String request : List.of("a", "b")) { // a retry, and a new one
+            assertRefused(
+                    Failure.Kind.CONFLICT,
+                    "sequence_version: sequence 1 of model 'm' began with version 1 and stays on it, and the request is"
+                            + " for version 2",
+                    () -> step(second, true, "1", false, false, request, one()));
+        }
+        assertThat(sequences().list("m", 10, null).getFirst().steps()).isEqualTo(1);
+        assertThat(step(first, true, "1", false, false, "b", one()).version()).isSameAs(first);
+        assertThat(step(second, true, "1", true, false, "c", one()).version()).isSameAs(second);
+    }
+
+    @Test
+    void aVersionWithLiveSequencesIsNotToBeDeleted() {
+        ModelVersion model = startWithClassifier();
+        sequences().requireNone(model);
+        step(model, "1", true, false, null, one());
+        step(model, "2", true, false, null, one());
+        assertRefused(
+                Failure.Kind.CONFLICT,
+                "version 1 of model 'm' isn't deleted: 2 live sequences",
+                () -> sequences().requireNone(model));
+        step(model, "1", false, true, null, one());
+        step(model, "2", false, true, null, one());
+        sequences().requireNone(model);
     }
 
     @Test
@@ -510,9 +545,21 @@ class SequencesTest {
 
     private Answer step(
             ModelVersion version, String id, boolean begins, boolean ends, @Nullable String request, Batch batch) {
+        return step(version, false, id, begins, ends, request, batch);
+    }
+
+    private Answer step(
+            ModelVersion version,
+            boolean byNumber,
+            String id,
+            boolean begins,
+            boolean ends,
+            @Nullable String request,
+            Batch batch) {
         return sequences()
                 .step(new Step(
                         version,
+                        byNumber,
                         new SequenceControl(id, begins, ends),
                         request,
                         () -> Sequences.digest(

@@ -13,6 +13,7 @@ import io.tidegate.oip.grpc.proto.ModelInferResponse;
 import io.tidegate.platform.RequestTimers;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
+import io.tidegate.registry.ModelRef;
 import io.tidegate.registry.ModelRegistry;
 import io.tidegate.registry.ModelVersion;
 import java.util.concurrent.TimeUnit;
@@ -42,9 +43,10 @@ final class Requests {
         @Nullable ModelVersion version = null;
         String outcome = "success";
         try {
-            version = registry.resolve(ModelNames.ref(message.getModelName(), message.getModelVersion()));
+            ModelRef asked = ModelNames.ref(message.getModelName(), message.getModelVersion());
+            version = registry.resolve(asked);
             InferRequest request = new InferRequests(Signature.of(version), limits).read(message);
-            InferResponse response = inference.infer(version, request, caller);
+            InferResponse response = inference.infer(asked, version, request, caller);
             return InferResponses.write(response);
         } catch (Throwable e) {
             outcome = GrpcErrors.outcome(e);

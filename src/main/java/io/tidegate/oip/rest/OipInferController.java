@@ -18,6 +18,7 @@ import io.tidegate.oip.rest.OipSchemas.NeedsModel;
 import io.tidegate.platform.ClientConnection;
 import io.tidegate.platform.TidegateProperties;
 import io.tidegate.platform.TidegateProperties.Limits;
+import io.tidegate.registry.ModelRef;
 import io.tidegate.registry.ModelVersion;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -113,9 +114,11 @@ class OipInferController {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        ModelVersion found = versions.find(model, version, request);
+        ModelRef asked = OipVersions.ref(model, version);
+        ModelVersion found = versions.find(asked, request);
         InferRequestReader.Read read = InferRequestReader.read(Body.of(request, limits), Signature.of(found), limits);
-        InferResponse answer = inference.infer(found, read.request(), Caller.until(ClientConnection.gone(request)));
+        InferResponse answer =
+                inference.infer(asked, found, read.request(), Caller.until(ClientConnection.gone(request)));
         InferAnswer.of(answer, read::isBinary)
                 .send(response, Objects.requireNonNullElse(request.getHeader(HttpHeaders.ACCEPT_ENCODING), ""));
     }

@@ -24,12 +24,16 @@ final class OipVersions {
      * @param version of the path's {@code /versions/…}; null where it has none
      */
     ModelVersion find(String model, @Nullable String version, HttpServletRequest request) {
-        ModelVersion found = registry.resolve(ref(model, version));
+        return find(ref(model, version), request);
+    }
+
+    ModelVersion find(ModelRef ref, HttpServletRequest request) {
+        ModelVersion found = registry.resolve(ref);
         RequestMetrics.tag(request, found.name(), found.number());
         return found;
     }
 
-    private static ModelRef ref(String model, @Nullable String version) {
+    static ModelRef ref(String model, @Nullable String version) {
         if (version == null) {
             return ModelRef.parse(model);
         }
