@@ -43,8 +43,10 @@ final class JobRunner {
     /** What becomes of a job's entry in the queue. */
     enum Outcome {
         DONE,
-        /** The worker shuts down: the entry is for the next one. */
-        LEFT_FOR_ANOTHER
+        /** The worker shuts down, and has begun with the job: the entry is for the next one, before all that wait. */
+        LEFT_FOR_ANOTHER,
+        /** The worker shuts down: the entry keeps its place. */
+        NOT_BEGUN
     }
 
     private final JobStore store;
@@ -98,7 +100,7 @@ final class JobRunner {
     /** @param execution the number of the queue's entry that led here */
     Outcome run(String id, int execution) {
         if (shuttingDown) {
-            return Outcome.LEFT_FOR_ANOTHER;
+            return Outcome.NOT_BEGUN;
         }
         Optional<Job> claimed = store.claim(id, execution, worker);
         if (claimed.isEmpty()) {

@@ -80,11 +80,11 @@ final class JobScheduler implements SmartLifecycle {
                 })
                 .onFailure((failed, operations) ->
                         operations.reschedule(failed, clock.instant().plus(RETRY)))
-                .execute((entry, context) -> {
-                    JobRunner.Outcome outcome = runner.run(job(entry), execution(entry));
-                    return outcome == JobRunner.Outcome.DONE
-                            ? new CompletionHandler.OnCompleteRemove<>()
-                            : (done, operations) -> operations.reschedule(done, clock.instant());
+                .execute((entry, context) -> switch (runner.run(job(entry), execution(entry))) {
+                    case DONE -> new CompletionHandler.OnCompleteRemove<>();
+                    case LEFT_FOR_ANOTHER -> (done, operations) -> operations.reschedule(done, FIRST);
+                    case NOT_BEGUN ->
+                        (done, operations) -> operations.reschedule(done, done.getExecution().executionTime);
                 });
     }
 

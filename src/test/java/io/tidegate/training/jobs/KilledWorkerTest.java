@@ -104,19 +104,31 @@ class KilledWorkerTest {
     }
 
     @Test
-    void aWorkerThatIsToldToStopLeavesItsJobsForTheNext() throws Exception {
-        Map<String, String> jobs;
-        try (ServerProcess server = ServerProcess.start(dataDir, SETTINGS).awaitReady()) {
-            jobs = Map.of(
-                    "wm", server.post(JOBS, request("adding", "wm")).get("id").asString());
-            awaitUnderWay(server, jobs.values());
+    void aWorkerThatIsToldToStopLeavesItsJobsForTheNextBeforeThoseThatWait() throws Exception {
+        String[] oneByOne = SETTINGS.clone();
+        oneByOne[0] = "--tidegate.training.max-jobs=1";
+        String begun, waits;
+        try (ServerProcess server = ServerProcess.start(dataDir, oneByOne).awaitReady()) {
+            begun = submit(server, request("adding", "wm"));
+            waits = submit(server, request("adding", "lstm"));
+            awaitUnderWay(server, List.of(begun));
             server.terminate();
         }
-        try (ServerProcess server = ServerProcess.start(dataDir, SETTINGS).awaitReady()) {
-            JsonNode ended = awaitEnd(server, jobs.get("wm"));
-            assertThat(reasons(ended)).anyMatch(reason -> reason.matches("worker .* shut down after update [0-9]+"));
-            assertThat(reasons(ended)).noneMatch(reason -> reason.contains("was lost"));
+        try (ServerProcess server = ServerProcess.start(dataDir, oneByOne).awaitReady()) {
+            JsonNode first = awaitEnd(server, begun), second = awaitEnd(server, waits);
+            assertThat(reasons(first)).anyMatch(reason -> reason.matches("worker .* shut down after update [0-9]+"));
+            assertThat(reasons(first)).noneMatch(reason -> reason.contains("was lost"));
+            assertThat(at(second, "RUNNING")).isAfterOrEqualTo(at(first, "SUCCEEDED"));
         }
+    }
+
+    private static Instant at(JsonNode job, String status) {
+        return job.get("transitions")
+                .valueStream()
+                .filter(each -> each.get("status").asString().equals(status))
+                .map(each -> Instant.parse(each.get("at").asString()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Map<String, String> submit(ServerProcess server) throws Exception {
