@@ -70,7 +70,7 @@ public final class Inference {
                 asked.byNumber(),
                 control,
                 id == null || id.isEmpty() ? null : id,
-                () -> InputDigest.of(request.inputs()),
+                () -> InputDigest.of(control, request.inputs()),
                 pinned -> batch(pinned, request),
                 hidden,
                 caller));

@@ -1,5 +1,6 @@
 package io.tidegate.oip;
 
+import io.tidegate.sequences.SequenceControl;
 import io.tidegate.sequences.SequenceRow.Digest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,15 +8,16 @@ import java.security.MessageDigest;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a request brings, in few bytes: the same tensors give the same digest, whatever they came in. */
+/** What a request asks of a sequence, in few bytes: the same flags and tensors give the same digest, whatever they came in. */
 final class InputDigest {
 
     private static final int CHUNK = 8192;
 
     private InputDigest() {}
 
-    static Digest of(Map<String, InputTensor> inputs) {
+    static Digest of(SequenceControl control, Map<String, InputTensor> inputs) {
         MessageDigest digest = Digest.sha256();
+        digest.update((byte) ((control.start() ? 1 : 0) | (control.end() ? 2 : 0)));
         new TreeMap<>(inputs).forEach((name, tensor) -> {
             text(digest, name);
             text(digest, tensor.shape().toString());

@@ -69,13 +69,13 @@ public sealed class SequenceException extends RefusedException {
         }
     }
 
-    /** The last request's id came again with other inputs. */
+    /** The last request's id came again with other inputs or flags. */
     public static final class RequestIdReused extends SequenceException {
         public RequestIdReused(SequenceKey key, String requestId) {
             super(
                     Failure.Kind.CONFLICT,
                     "request_id_reused: " + described(key) + " has answered request id '" + requestId
-                            + "' for other inputs; nothing was advanced: send the step under an id of its own");
+                            + "' for other inputs or flags; nothing was advanced: send the step under an id of its own");
         }
     }
 

@@ -74,7 +74,7 @@ public final class Sequences implements AutoCloseable {
      * @param version that a new sequence begins with
      * @param byNumber whether the caller wants that version and no other, so that a sequence which began with another isn't advanced
      * @param id the request's own; null for one that is never taken for a retry
-     * @param inputs digest of what the request brings; asked for only if it has an id
+     * @param inputs digest of what the request brings, its flags included; asked for only if it has an id
      * @param encode what the request brings, for the version that its sequence began with
      * @param hidden whether the top layer's output at each step is wanted
      */

@@ -53,6 +53,17 @@ class SequencesHttpTest extends ServiceTest {
     }
 
     @Test
+    void aStepLikeTheLastButForItsFlagsIsNoRetry() {
+        ok(step("\"flags\"", true, false, "same", 0.1));
+        for (boolean end : new boolean[] {false, true}) {
+            HttpResponse<String> other = step("\"flags\"", false, end, "same", 0.1);
+            assertThat(other.statusCode()).isEqualTo(409);
+            assertThat(error(other)).startsWith("request_id_reused: ");
+        }
+        ok(step("\"flags\"", true, false, "same", 0.1));
+    }
+
+    @Test
     void aStepOfAnUnknownSequenceIsRefusedInTritonsWords() {
         HttpResponse<String> response = step("123", false, false, null, 0.1);
         assertThat(response.statusCode()).isEqualTo(400);
