@@ -138,7 +138,7 @@ public final class JsonFloats extends JsonFactory {
                     }
                     at = space(in, at + 1, last);
                 }
-                int begin = at < last && in[at] == '-' ? at + 1 : at;
+                int minus = at < last && in[at] == '-' ? 1 : 0, begin = at + minus;
                 int point = begin, c;
                 long digits = 0;
                 while (point < last && (c = in[point] - '0') >= 0 && c <= 9) {
@@ -166,13 +166,14 @@ public final class JsonFloats extends JsonFactory {
                 }
                 double value = digits / TENS[decimals];
                 long below = Double.doubleToRawLongBits(value) & BELOW;
-                if (Math.abs(below - HALFWAY) <= OFF || (digits == 0 && begin > at)) {
+                if (Math.abs(below - HALFWAY) <= OFF || (digits == 0 && minus == 1)) {
                     break; // too close to say, or less than zero by its sign alone
                 }
                 countLines(end, at);
                 end = stop;
                 _streamReadContext.expectComma(); // counts the value
-                into[from + count++] = (float) (begin > at ? -value : value);
+                // by its bit: where signs are mixed, a branch costs a fifth of all this
+                into[from + count++] = Float.intBitsToFloat(Float.floatToRawIntBits((float) value) ^ minus << 31);
             }
             _inputPtr = end;
             return count;
