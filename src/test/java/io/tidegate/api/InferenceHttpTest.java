@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -258,6 +259,35 @@ class InferenceHttpTest extends ServiceTest {
                 .contains("tidegate_engine{engine=")
                 .contains("jvm_memory_used_bytes")
                 .doesNotContain("made-up");
+    }
+
+    @Test
+    void theShortWayShowsInTheMetricsAsAnyOther() {
+        post("/api/v1/models/digits-lstm/predict", "{\"sequences\": [[[1], [2]]]}");
+        post("/v2/models/digits-lstm/infer", "{}");
+        post("/v2/models/digits-lstm/versions/1/infer", "{}");
+        assertThat(get("/actuator/prometheus")
+                        .body()
+                        .lines()
+                        .filter(line -> line.startsWith("http_server_requests_seconds_count{")))
+                .anyMatch(line -> line.contains("uri=\"/api/v1/models/{model}/predict\""))
+                .anyMatch(line -> line.contains("uri=\"/v2/models/{model}/infer\""))
+                .anyMatch(line -> line.contains("uri=\"/v2/models/{model}/versions/{version}/infer\""))
+                .noneMatch(line -> line.contains("uri=\"UNKNOWN\"") && line.contains("status=\"200\""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/models/digits-lstm/predict, application/json;q=0.9, 200",
+        "/api/v1/models/digits-lstm/predict, text/csv, 406",
+        "/api/v1/models/digits-lstm/versions/1/predict, application/json, 404",
+        "/api/v1/models/digits%2Dlstm/predict, application/json, 200"
+    })
+    void whatIsWrittenUnusuallyGoesTheLongWay(String path, String accept, int status) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
+                .header("Accept", accept)
+                .POST(HttpRequest.BodyPublishers.ofString("{\"sequences\": [[[1], [2]]]}"));
+        assertThat(send(request).statusCode()).isEqualTo(status);
     }
 
     private void upload(String name, Uploads.Model model) {
