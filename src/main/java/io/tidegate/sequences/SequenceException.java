@@ -95,9 +95,10 @@ public sealed class SequenceException extends RefusedException {
         public InUse(String model, int version, long live) {
             super(
                     Failure.Kind.CONFLICT,
-                    "version " + version + " of model '" + model + "' isn't deleted: " + live
-                            + " live sequences began with it and could not go on after a restart; wait for their end, end"
-                            + " them, or delete it with ?force=true");
+                    "version " + version + " of model '" + model + "' isn't deleted: "
+                            + (live == 1 ? "1 live sequence" : live + " live sequences")
+                            + " began with it and could not go on after a restart; wait for the end, end what lives, or"
+                            + " delete it with ?force=true");
         }
     }
 

@@ -176,7 +176,7 @@ class ModelsHttpTest extends ServiceTest {
         HttpResponse<String> refused = delete("/api/v1/models/lived-in/versions/1");
         assertThat(refused.statusCode()).isEqualTo(409);
         assertThat(json(refused).get("detail").asString())
-                .startsWith("version 1 of model 'lived-in' isn't deleted: 1 live sequences");
+                .startsWith("version 1 of model 'lived-in' isn't deleted: 1 live sequence began");
         assertThat(delete("/api/v1/models/lived-in/versions/1?force=true").statusCode())
                 .isEqualTo(204);
         assertThat(step("lived-in", "", false).statusCode()).isEqualTo(200); // its weights are in memory
