@@ -21,6 +21,7 @@ public abstract class ModelPath extends AbstractHandlerMapping {
     private static final Pattern MIDDLE = Pattern.compile("([A-Za-z0-9._@-]+)(?:/versions/([0-9]+))?");
 
     private final String before, after;
+    private final String pattern, patternWithVersion;
     private final boolean versioned;
     private final RequestMetrics metrics;
     private final HandlerMethod handler;
@@ -35,6 +36,8 @@ public abstract class ModelPath extends AbstractHandlerMapping {
             String before, String after, boolean versioned, Object controller, String method, RequestMetrics metrics) {
         this.before = before;
         this.after = after;
+        this.pattern = before + "{model}" + after;
+        this.patternWithVersion = before + "{model}/versions/{version}" + after;
         this.versioned = versioned;
         this.metrics = metrics;
         this.handler = new HandlerMethod(
@@ -76,9 +79,8 @@ public abstract class ModelPath extends AbstractHandlerMapping {
         request.setAttribute(
                 HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE,
                 version == null ? Map.of("model", model) : Map.of("model", model, "version", version));
-        String pattern = before + (version == null ? "{model}" : "{model}/versions/{version}") + after;
         ServerHttpObservationFilter.findObservationContext(request)
-                .ifPresent(observation -> observation.setPathPattern(pattern));
+                .ifPresent(observation -> observation.setPathPattern(version == null ? pattern : patternWithVersion));
         return handler;
     }
 }
